@@ -1,0 +1,29 @@
+import { pinnedVersion } from "./tool-pins.ts";
+import type { Tool } from "./tool-table.ts";
+import { rangeOf } from "./tool-version.ts";
+import { findOnPath } from "./tools.ts";
+
+/** A tool that could not be had, and why. */
+export interface Missing {
+  tool: Tool;
+  reason: string;
+}
+
+/** What is missing, and the exact lines that install it. */
+export function explainMissing(missing: Missing[]): string {
+  const names = missing.map(({ tool }) => tool);
+  const go = hasGo();
+  return [
+    ...missing.map(({ tool, reason }) => `${tool.name} (${rangeOf(tool)}): ${reason.replaceAll("\n", "\n    ")}`),
+    "",
+    go ? "Install with one of:" : "Go is not on PATH, so nothing can be built. Install with one of:",
+    `  brew install ${names.map((tool) => tool.brew).join(" ")}`,
+    `  mise use --global ${names.map((tool) => `${tool.mise}@${pinnedVersion(tool)}`).join(" ")}`,
+    ...(go ? [] : ["or install Go 1.21 or newer and run: npm run tools"]),
+  ].join("\n");
+}
+
+/** True when tools can be built here. */
+export function hasGo(): boolean {
+  return findOnPath("go", process.env.PATH) !== undefined;
+}
