@@ -1,0 +1,19 @@
+import type { Issue } from "./issue.ts";
+import type { Schemas } from "./schemas.ts";
+import type { YamlFile } from "./yaml-file.ts";
+
+/** Problems of a YAML file against a schema, each at its line and column. */
+export async function validateYaml(yaml: YamlFile, schema: string, schemas: Schemas): Promise<Issue[]> {
+  const findings = await schemas.validate(schema, yaml.data);
+  return findings.map(({ path, message, ofKey }) => ({
+    file: yaml.file,
+    ...yaml.locate(path, ofKey),
+    path: toPointer(path),
+    message,
+  }));
+}
+
+/** JSON pointer of a path. */
+export function toPointer(path: (string | number)[]): string {
+  return path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}

@@ -1,0 +1,33 @@
+/** What `releases/<release>.yaml` holds. The file's name is the release's name, in Helm and in every folder here. */
+export interface Release {
+  /**
+   * `<repository alias>/<chart>`, or the path of a chart in this repository.
+   * @pattern ^(\./.+|[a-z0-9-]+/[a-z0-9-]+)$
+   */
+  chart: string;
+  /**
+   * Address of the chart repository that the alias stands for. A chart in this repository has none.
+   * @pattern ^https://
+   */
+  repository?: string;
+  /**
+   * Exact version of the chart; this file is its only home. A chart in this repository has none.
+   * @pattern ^\d+\.\d+\.\d+([+-][0-9A-Za-z.+-]+)?$
+   */
+  version?: string;
+  /**
+   * Namespace to install into, made when it is missing.
+   * @pattern ^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$
+   */
+  namespace: string;
+  /** Releases that must be up first. `a | b` means the one of them that the environment has. */
+  needs?: string[];
+  /** How Helm waits for what it installed; `false` where a controller of our own decides what is ready. */
+  wait?: boolean;
+  /**
+   * Seconds that Helm may take.
+   * @asType integer
+   * @minimum 1
+   */
+  timeout?: number;
+}
