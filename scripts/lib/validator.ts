@@ -61,6 +61,8 @@ interface Problem {
 function findingsOf(errors: ErrorObject[]): Finding[] {
   const problems: Problem[] = [];
   for (const error of errors) {
+    // Why a key is none of those allowed; the error that follows says that it is not.
+    if (error.propertyName !== undefined) continue;
     if (error.keyword === "anyOf" || error.keyword === "oneOf") problems.push(...closeUnion(error, problems));
     else problems.push({ error });
   }
@@ -97,6 +99,18 @@ function toFinding({ error, expected }: Problem): Finding {
       const known = Object.keys((error.parentSchema?.properties as object | undefined) ?? {});
       const hint = didYouMean(key, known) || (known.length <= 12 ? `. Known: ${known.join(", ")}` : "");
       return { path: [...path, key], message: `unknown key${hint}`, ofKey: true };
+    }
+    case "propertyNames": {
+      const key = String(error.params.propertyName);
+      const named = (error.schema as { anyOf?: { enum?: string[] }[] }).anyOf ?? [];
+      return {
+        path: [...path, key],
+        message: `unknown key${didYouMean(
+          key,
+          named.flatMap((each) => each.enum ?? []),
+        )}`,
+        ofKey: true,
+      };
     }
     case "required":
       return { path: [...path, String(error.params.missingProperty)], message: "is missing", ofKey: false };
