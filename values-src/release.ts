@@ -22,12 +22,8 @@ export interface Release {
   namespace: string;
   /** Releases that must be up first. `a | b` means the one of them that the environment has. */
   needs?: string[];
-  /** How Helm waits for what it installed; `false` where a controller of our own decides what is ready. */
+  /** Whether Helm waits until all is ready, before the releases that need this one; it does unless told otherwise. */
   wait?: boolean;
-  /**
-   * Seconds that Helm may take.
-   * @asType integer
-   * @minimum 1
-   */
-  timeout?: number;
+  /** `false` makes Helm 4 apply on the client's side as Helm 3 does, for objects that a controller shares with it. */
+  serverSide?: boolean;
 }

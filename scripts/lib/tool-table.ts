@@ -46,8 +46,8 @@ export const tools: readonly Tool[] = [
   },
   {
     name: "helmfile",
-    // The first that knows Helm 4.
-    from: "1.2",
+    // The first that is known to take serverSide for one release.
+    from: "1.8",
     below: "2",
     versionArgs: ["--version"],
     module: "github.com/helmfile/helmfile",

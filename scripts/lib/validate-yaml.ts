@@ -5,12 +5,14 @@ import type { YamlFile } from "./yaml-file.ts";
 /** Problems of a YAML file against a schema, each at its line and column. */
 export async function validateYaml(yaml: YamlFile, schema: string, schemas: Schemas): Promise<Issue[]> {
   const findings = await schemas.validate(schema, yaml.data);
-  return findings.map(({ path, message, ofKey }) => ({
-    file: yaml.file,
-    ...yaml.locate(path, ofKey),
-    path: toPointer(path),
-    message,
-  }));
+  return findings
+    .map(({ path, message, ofKey }) => ({
+      file: yaml.file,
+      ...yaml.locate(path, ofKey),
+      path: toPointer(path),
+      message,
+    }))
+    .sort((one, other) => one.line - other.line || one.column - other.column);
 }
 
 /** JSON pointer of a path. */

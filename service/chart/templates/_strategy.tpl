@@ -1,0 +1,32 @@
+{{/* One template per strategy.type. What Argo Rollouts writes itself is left out: the Services'
+rollouts-pod-template-hash, the canary Ingress and its weight. Argo CD then has nothing to ignore. */}}
+
+{{- define "sample-app.strategy.rolling" -}}
+type: RollingUpdate
+rollingUpdate:
+  maxSurge: {{ .Values.strategy.maxSurge }}
+  maxUnavailable: {{ .Values.strategy.maxUnavailable }}
+{{- end }}
+
+{{- define "sample-app.strategy.canary" -}}
+canary:
+  stableService: {{ .Release.Name }}
+  canaryService: {{ include "sample-app.newVersionService" . }}
+  trafficRouting:
+    nginx:
+      stableIngress: {{ .Release.Name }}
+  steps:
+    {{- toYaml .Values.strategy.steps | nindent 4 }}
+{{- end }}
+
+{{- define "sample-app.strategy.blueGreen" -}}
+blueGreen:
+  activeService: {{ .Release.Name }}
+  previewService: {{ include "sample-app.newVersionService" . }}
+  {{- with .Values.strategy.autoPromotionSeconds }}
+  autoPromotionSeconds: {{ . }}
+  {{- else }}
+  autoPromotionEnabled: false
+  {{- end }}
+  scaleDownDelaySeconds: {{ .Values.strategy.scaleDownDelaySeconds }}
+{{- end }}

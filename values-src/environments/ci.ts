@@ -1,0 +1,20 @@
+import type { EnvironmentFacts } from "../environment.ts";
+import { platform } from "../platform.ts";
+
+export default {
+  domain: "ci.example.com",
+  size: "small",
+  strategy: "canary",
+  pace: "fast",
+  ingress: { controller: "traefik", tls: false },
+  app: { owner: "helmfile" },
+  monitoring: {
+    alertmanager: false,
+    grafana: false,
+    kubeStateMetrics: false,
+    nodeExporter: false,
+    admissionWebhooks: false,
+    redisExporter: false,
+  },
+  git: { url: platform.gitUrl, revision: "main" },
+} satisfies EnvironmentFacts;

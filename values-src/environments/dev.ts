@@ -1,0 +1,20 @@
+import type { EnvironmentFacts } from "../environment.ts";
+import { platform } from "../platform.ts";
+
+export default {
+  domain: "dev.example.com",
+  size: "small",
+  strategy: "rolling",
+  pace: "steady",
+  ingress: { controller: "traefik", tls: false },
+  app: { owner: "helmfile" },
+  monitoring: {
+    alertmanager: true,
+    grafana: true,
+    kubeStateMetrics: true,
+    nodeExporter: true,
+    admissionWebhooks: true,
+    redisExporter: true,
+  },
+  git: { url: platform.gitUrl, revision: "main" },
+} satisfies EnvironmentFacts;

@@ -1,0 +1,9 @@
+/** Facts that every environment shares. Make them yours first. */
+export const platform = {
+  /** Where this repository lives, as Argo CD clones it. */
+  gitUrl: "https://github.com/example/k8s-observable-rollouts.git",
+  /** Image of the sample app, without its tag. */
+  imageRepository: "example/sample-app",
+  /** Group of your identity provider whose members administer Argo CD; everybody else reads. */
+  adminGroup: "platform-admins",
+} as const;

@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import type { Environment } from "./environment.ts";
+import prod from "./environments/prod.ts";
+import { values as argoCd } from "./releases/argo-cd.ts";
+import { values as argocdApps } from "./releases/argocd-apps.ts";
+import { values as monitoring } from "./releases/kube-prometheus-stack.ts";
+import { values as sampleApp } from "./releases/sample-app.ts";
+import { values as traefik } from "./releases/traefik.ts";
+import { allot } from "./sizes.ts";
+
+const env: Environment = { ...prod, name: "prod", imageTag: "1.2.3" };
+
+test("whoever signs in to Argo CD may read and, without the admin group, nothing more", () => {
+  expect(argoCd(env).configs?.rbac).toMatchObject({
+    "policy.default": "role:readonly",
+    "policy.csv": "g, platform-admins, role:admin\n",
+  });
+});
+
+test("the app's project is limited to its own repository and namespace", () => {
+  expect(argocdApps(env).projects?.["sample-app"]).toMatchObject({
+    sourceRepos: [env.git.url],
+    destinations: [{ namespace: "sample-app" }],
+    clusterResourceWhitelist: [{ group: "", kind: "Namespace", name: "sample-app" }],
+  });
+});
+
+test("Argo CD has the app only where it owns it, and reads the same values file as Helmfile", () => {
+  expect(argocdApps({ ...env, app: { owner: "helmfile" } }).applications).toEqual({});
+  expect(argocdApps(env).applications?.["sample-app"]).toMatchObject({
+    source: { path: "service/chart", helm: { valueFiles: ["../../generated/prod/sample-app.yaml"] } },
+  });
+});
+
+test("Argo CD applies the app client-side, since server-side it would take Argo Rollouts' pod hash out of selectors", () => {
+  expect(JSON.stringify(argocdApps(env))).not.toContain("ServerSideApply");
+});
+
+test("in prod the app and what its traffic passes through survive the loss of a pod and the drain of a node", () => {
+  const app = sampleApp(env);
+  expect(app.replicaCount).toBeGreaterThanOrEqual(2);
+  expect(app.podDisruptionBudget).toEqual({ enabled: true });
+  const ingress = traefik(env);
+  expect(ingress.deployment?.replicas).toBeGreaterThanOrEqual(2);
+  expect(ingress.podDisruptionBudget).toMatchObject({ enabled: true });
+});
+
+test("one replica gets no PodDisruptionBudget, which would block every drain", () => {
+  expect(allot("small", "app")).toMatchObject({ replicas: 1, pdb: false });
+});
+
+test("Prometheus takes the monitors and rules of every release", () => {
+  expect(monitoring(env).prometheus?.prometheusSpec).toMatchObject({
+    serviceMonitorSelectorNilUsesHelmValues: false,
+    podMonitorSelectorNilUsesHelmValues: false,
+    ruleSelectorNilUsesHelmValues: false,
+  });
+});
+
+test("a fast environment rolls out by the same steps in seconds", () => {
+  const steady = sampleApp(env).strategy;
+  const fast = sampleApp({ ...env, pace: "fast" }).strategy;
+  expect(JSON.stringify(fast)).toBe(JSON.stringify(steady).replaceAll('"5m"', '"5s"'));
+});

@@ -1,0 +1,62 @@
+import type { Values } from "../charts/argo-cd.ts";
+import type { Environment } from "../environment.ts";
+import { platform } from "../platform.ts";
+import { allot, type Component } from "../sizes.ts";
+
+const scraped = { enabled: true, serviceMonitor: { enabled: true } };
+
+/** Argo CD at `https://argocd.<domain>`. */
+export function values(env: Environment): Values {
+  const sidecar = allot(env.size, "sidecar");
+  return {
+    global: { domain: `argocd.${env.domain}`, logging: { format: "json" } },
+    configs: {
+      cm: {
+        // Labels are copied by other tools, and at a handover Helm's own instance label would look like Argo CD's.
+        "application.resourceTrackingMethod": "annotation",
+        // First sign-in only: Argo CD makes up the password and keeps it in the Secret argocd-initial-admin-secret.
+        // Turn it off once your identity provider is connected (`oidc.config`).
+        "admin.enabled": true,
+        "exec.enabled": false,
+        "statusbadge.enabled": false,
+      },
+      params: {
+        // The ingress controller ends TLS and speaks plain HTTP inside the cluster.
+        "server.insecure": true,
+      },
+      rbac: {
+        "policy.default": "role:readonly",
+        "policy.csv": `g, ${platform.adminGroup}, role:admin\n`,
+        scopes: "[groups]",
+      },
+    },
+    controller: { ...sized(env, "argocdController"), metrics: scraped },
+    server: {
+      ...sized(env, "argocdServer"),
+      metrics: scraped,
+      ingress: {
+        enabled: true,
+        ingressClassName: "nginx",
+        // With the Secret argocd-server-tls; the ingress controller's own certificate until somebody puts one there.
+        tls: true,
+      },
+    },
+    repoServer: { ...sized(env, "argocdRepoServer"), metrics: scraped },
+    applicationSet: { ...sized(env, "argocdApplicationSet"), metrics: scraped },
+    redis: {
+      resources: allot(env.size, "argocdRedis").resources,
+      exporter: { enabled: env.monitoring.redisExporter, resources: sidecar.resources },
+      metrics: { ...scraped, enabled: env.monitoring.redisExporter },
+    },
+    // The job that makes up the password of Redis.
+    redisSecretInit: { resources: sidecar.resources },
+    // Both idle until configured: Dex with an identity provider that has no OIDC, notifications with a receiver.
+    dex: { enabled: false },
+    notifications: { enabled: false },
+  };
+}
+
+function sized(env: Environment, component: Component) {
+  const { replicas, pdb, resources } = allot(env.size, component);
+  return { replicas, pdb: { enabled: pdb, maxUnavailable: 1 }, resources };
+}

@@ -1,0 +1,48 @@
+import type { Size } from "./environment.ts";
+
+/** What one component gets in an environment of some size. */
+export interface Allotment {
+  replicas: number;
+  /** Whether a PodDisruptionBudget helps. With one replica it could only hold up a node's drain. */
+  pdb: boolean;
+  resources: { requests: { cpu: string; memory: string }; limits: { memory: string } };
+}
+
+type Row = [replicas: number, cpu: string, memory: string];
+
+const table = {
+  app: { small: [1, "50m", "128Mi"], medium: [2, "100m", "128Mi"], large: [4, "250m", "256Mi"] },
+  ingress: { small: [1, "50m", "128Mi"], medium: [2, "100m", "256Mi"], large: [3, "500m", "512Mi"] },
+  // Its replicas shard clusters, not applications: a second one is idle while Argo CD deploys to one cluster.
+  argocdController: { small: [1, "100m", "512Mi"], medium: [1, "250m", "1Gi"], large: [1, "500m", "2Gi"] },
+  argocdServer: { small: [1, "25m", "128Mi"], medium: [2, "50m", "256Mi"], large: [2, "100m", "256Mi"] },
+  argocdRepoServer: { small: [1, "50m", "256Mi"], medium: [2, "100m", "512Mi"], large: [2, "250m", "1Gi"] },
+  argocdApplicationSet: { small: [1, "25m", "128Mi"], medium: [2, "25m", "128Mi"], large: [2, "50m", "256Mi"] },
+  // A cache that is filled again after a restart, so one is enough.
+  argocdRedis: { small: [1, "25m", "64Mi"], medium: [1, "50m", "128Mi"], large: [1, "100m", "256Mi"] },
+  rolloutsController: { small: [1, "25m", "128Mi"], medium: [2, "50m", "256Mi"], large: [2, "100m", "512Mi"] },
+  prometheusOperator: { small: [1, "25m", "128Mi"], medium: [1, "50m", "256Mi"], large: [1, "100m", "256Mi"] },
+  prometheus: { small: [1, "100m", "1Gi"], medium: [1, "500m", "3Gi"], large: [2, "1", "8Gi"] },
+  alertmanager: { small: [1, "10m", "64Mi"], medium: [2, "25m", "128Mi"], large: [2, "25m", "128Mi"] },
+  // Keeps its state in itself, and all there is to keep comes from Git.
+  grafana: { small: [1, "50m", "512Mi"], medium: [1, "100m", "512Mi"], large: [1, "250m", "512Mi"] },
+  // Two copies run, each a Python program.
+  grafanaSidecar: { small: [1, "10m", "128Mi"], medium: [1, "10m", "128Mi"], large: [1, "10m", "128Mi"] },
+  kubeStateMetrics: { small: [1, "10m", "64Mi"], medium: [1, "25m", "128Mi"], large: [1, "50m", "256Mi"] },
+  // One on every node, whatever the size.
+  nodeExporter: { small: [1, "25m", "64Mi"], medium: [1, "25m", "64Mi"], large: [1, "50m", "64Mi"] },
+  /** Sidecars: exporters, config reloaders. */
+  sidecar: { small: [1, "10m", "64Mi"], medium: [1, "10m", "64Mi"], large: [1, "10m", "64Mi"] },
+} satisfies Record<string, Record<Size, Row>>;
+
+export type Component = keyof typeof table;
+
+/**
+ * Replicas and resources of a component. Memory cannot be taken back from a pod without killing it, so the limit is the
+ * request and a pod dies of its own use, never of a neighbour's. CPU can: a limit would only slow a pod down beside
+ * idle cores, and the requests already divide a busy node fairly.
+ */
+export function allot(size: Size, component: Component): Allotment {
+  const [replicas, cpu, memory]: Row = table[component][size];
+  return { replicas, pdb: replicas > 1, resources: { requests: { cpu, memory }, limits: { memory } } };
+}

@@ -1,0 +1,6 @@
+import type { Rolling } from "../charts/sample-app.ts";
+
+/** Never fewer pods than asked for: a new one is ready before an old one ends. */
+export function rolling(): Rolling {
+  return { type: "rolling", maxSurge: 1, maxUnavailable: 0 };
+}
