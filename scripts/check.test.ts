@@ -58,6 +58,12 @@ test("prints problems for machines with --json", async () => {
   expect(code).toBe(1);
 });
 
+test("says where a key belongs that stands at the wrong level", async () => {
+  const root = makeWorkspace({ "mine.yaml": "size: 1Gi\n" });
+  const { stderr } = await runScript(root, "check", "mine.yaml", "--release", "db");
+  expect(stderr).toContain('/size  unknown key, there is "storage.size"');
+});
+
 const level = (name: string, item: string) => `${name}: &${name} [${Array(9).fill(item).join(", ")}]\n`;
 
 for (const [title, text, says] of [

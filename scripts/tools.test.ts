@@ -49,7 +49,7 @@ function leftovers(): string[] {
 describe("with tools on PATH", () => {
   test("uses every version that fits, Helm 3 among them, and builds nothing", () => {
     fake("helm", "echo v3.18.4+gd80839c");
-    fake("helmfile", "echo helmfile version 1.5.0");
+    fake("helmfile", "echo helmfile version 1.9.3");
     fake("promtool", "echo 'promtool, version 3.5.0 (branch: HEAD)'");
     fake("kubectl-argo-rollouts", "echo kubectl-argo-rollouts: v1.9.0+838d4e7");
     fakeGo("v0.0.0");
@@ -57,7 +57,7 @@ describe("with tools on PATH", () => {
     expect(stderr).toBe("");
     expect(status).toBe(0);
     expect(stdout).toMatch(/^helm +3\.18\.4 .*on PATH: .*fakes\/helm$/m);
-    expect(stdout).toMatch(/^helmfile +1\.5\.0 .*on PATH/m);
+    expect(stdout).toMatch(/^helmfile +1\.9\.3 .*on PATH/m);
     expect(stdout).toMatch(/^promtool +3\.5\.0 .*on PATH/m);
     expect(stdout).toMatch(/^kubectl-argo-rollouts +1\.9\.0 .*on PATH/m);
     expect(existsSync(path.join(root, "go-calls"))).toBe(false);

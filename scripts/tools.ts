@@ -9,12 +9,21 @@ import { type Tool, tools } from "./lib/tool-table.ts";
 import { fits, probeVersion, rangeOf } from "./lib/tool-version.ts";
 import { binDirectory, findOnPath, findTool, toolEnv, toolNamed } from "./lib/tools.ts";
 
+const usage = `npm run tools [-- TOOL...]: finds the command-line tools on PATH, or builds the pinned ones into .tools/bin
+
+  TOOL    only these of ${tools.map(({ name }) => name).join(", ")}
+`;
+
 // Not runCommand, which exits at once: what an interrupted build leaves is removed when Go has ended.
 const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(names: string[]): Promise<ExitCode> {
+  if (names.includes("--help")) {
+    process.stdout.write(usage);
+    return 0;
+  }
   const unknown = names.filter((name) => !toolNamed(name));
   if (unknown.length > 0) {
     const known = tools.map((tool) => tool.name).join(", ");

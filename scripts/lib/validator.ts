@@ -1,4 +1,5 @@
 import { Ajv, type ErrorObject } from "ajv";
+import { findKey } from "./find-key.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** What is wrong with one value. */
@@ -29,7 +30,7 @@ export function compileSchema(schema: object): Validator {
   });
   ajv.addKeyword(knownTags);
   const validate = ajv.compile(annotateTags(schema, schema));
-  return (data) => (validate(data) ? [] : findingsOf(validate.errors ?? []));
+  return (data) => (validate(data) ? [] : findingsOf(validate.errors ?? [], schema));
 }
 
 /** Keyword beside a discriminator: the tags that its branches have, for the message. */
@@ -58,7 +59,7 @@ interface Problem {
 }
 
 /** Ajv reports a union after the errors of its branches; of those, only the branch that was meant is of interest. */
-function findingsOf(errors: ErrorObject[]): Finding[] {
+function findingsOf(errors: ErrorObject[], schema: object): Finding[] {
   const problems: Problem[] = [];
   for (const error of errors) {
     // Why a key is none of those allowed; the error that follows says that it is not.
@@ -66,7 +67,7 @@ function findingsOf(errors: ErrorObject[]): Finding[] {
     if (error.keyword === "anyOf" || error.keyword === "oneOf") problems.push(...closeUnion(error, problems));
     else problems.push({ error });
   }
-  const findings = problems.map(toFinding);
+  const findings = problems.map((problem) => toFinding(problem, schema));
   return [...new Map(findings.map((finding) => [JSON.stringify([finding.path, finding.message]), finding])).values()];
 }
 
@@ -91,14 +92,15 @@ function nameOf({ keyword }: ErrorObject, value: unknown): string {
   return keyword === "type" ? String(value) : JSON.stringify(value);
 }
 
-function toFinding({ error, expected }: Problem): Finding {
+function toFinding({ error, expected }: Problem, schema: object): Finding {
   const path = fromPointer(error.instancePath);
   switch (error.keyword) {
     case "additionalProperties": {
       const key = String(error.params.additionalProperty);
       const known = Object.keys((error.parentSchema?.properties as object | undefined) ?? {});
-      const hint = didYouMean(key, known) || (known.length <= 12 ? `. Known: ${known.join(", ")}` : "");
-      return { path: [...path, key], message: `unknown key${hint}`, ofKey: true };
+      const elsewhere = findKey(schema, key);
+      const hint = elsewhere ? `, there is "${elsewhere}"` : known.length <= 12 ? `. Known: ${known.join(", ")}` : "";
+      return { path: [...path, key], message: `unknown key${didYouMean(key, known) || hint}`, ofKey: true };
     }
     case "propertyNames": {
       const key = String(error.params.propertyName);
