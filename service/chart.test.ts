@@ -20,6 +20,9 @@ const blueGreen = {
 };
 const canary = { type: "canary", steps: [{ setWeight: 20 }, { pause: { duration: "5s" } }] };
 
+const chart = path.join(import.meta.dirname, "chart");
+const autoscaling = { minReplicas: 2, maxReplicas: 8, targetCPUUtilizationPercentage: 70 };
+
 const strategies = [
   { strategy: rolling, workload: "Deployment", services: ["app", "app-metrics"], hosts: ["app.example.com"] },
   { strategy: canary, workload: "Rollout", services: ["app", "app-canary", "app-metrics"], hosts: ["app.example.com"] },
@@ -51,12 +54,79 @@ test.for(strategies)("$strategy.type renders nothing that Argo Rollouts writes i
   expect(canaries).toEqual([]);
 });
 
-test("the pods are the same under every strategy, but for the label that tells versions apart", (context) => {
+test("the pods are the same under every strategy, but for how they tell versions and strategies apart", (context) => {
   const pods = strategies.map(({ strategy }) => {
     const pod = render(context, { strategy }).find(({ spec }) => spec?.template)?.spec.template;
-    return JSON.stringify(pod).replaceAll('"rollouts-pod-template-hash"', '"pod-template-hash"');
+    return JSON.stringify(pod)
+      .replaceAll('"rollouts-pod-template-hash"', '"pod-template-hash"')
+      .replace(/{"name":"APP_STRATEGY","value":"\w+"}/, "");
   });
   expect(new Set(pods).size).toBe(1);
+});
+
+test.for(strategies.flatMap((each) => ["traefik", "ingress-nginx"].map((controller) => ({ ...each, controller }))))(
+  "$strategy.type behind $controller is good Helm with a fixed number of pods and with autoscaling",
+  ({ strategy, workload, controller }, context) => {
+    const networkPolicy = { enabled: true, ingressNamespace: controller, prometheusNamespace: "monitoring" };
+    for (const scaled of [{}, { autoscaling }]) {
+      helm(context, ["lint", "--strict"], valuesWith({ strategy, networkPolicy, ...scaled }));
+      const objects = render(context, { strategy, networkPolicy, ...scaled });
+      const [scaler] = ofKind(objects, "HorizontalPodAutoscaler");
+      expect(scaler?.spec.scaleTargetRef.kind).toBe("autoscaling" in scaled ? workload : undefined);
+      // Whoever applies the chart would undo what the autoscaler did.
+      expect(ofKind(objects, workload)[0]?.spec.replicas).toBe("autoscaling" in scaled ? undefined : 2);
+    }
+  },
+);
+
+test("only the ingress controller and Prometheus get in, and only DNS is let out", (context) => {
+  const [policy] = ofKind(render(context, { strategy: rolling }), "NetworkPolicy");
+  const from = (namespace: string) => [
+    { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } },
+  ];
+  expect(policy?.spec.policyTypes).toEqual(["Ingress", "Egress"]);
+  expect(policy?.spec.ingress).toEqual([
+    { from: from("traefik"), ports: [{ port: "http" }] },
+    { from: from("monitoring"), ports: [{ port: "metrics" }] },
+  ]);
+  expect(policy?.spec.egress.map(({ ports }: { ports: { port: number }[] }) => ports.map(({ port }) => port))).toEqual([
+    [53, 53],
+  ]);
+});
+
+test("faults are off unless asked for, and are part of the version", (context) => {
+  const envOf = (changes: object) =>
+    ofKind(render(context, { strategy: canary, ...changes }), "Rollout")[0]?.spec.template.spec.containers[0].env;
+  expect(JSON.stringify(envOf({}))).not.toContain("FAULT");
+  expect(envOf({ faults: { errorRate: 0.5, crashAfterRequests: 1_000_000 } })).toEqual(
+    expect.arrayContaining([
+      { name: "FAULT_ERROR_RATE", value: "0.5" },
+      { name: "FAULT_CRASH_AFTER_REQUESTS", value: "1000000" },
+    ]),
+  );
+});
+
+test("secrets come by reference only", (context) => {
+  const [rollout] = ofKind(render(context, { strategy: canary, secrets: ["database"] }), "Rollout");
+  expect(rollout?.spec.template.spec.containers[0].envFrom).toEqual([{ secretRef: { name: "database" } }]);
+  expect(() => render(context, { strategy: canary, secrets: [{ name: "database", password: "x" }] })).toThrow(
+    "secrets",
+  );
+});
+
+test("a new version is analysed by its own pod hash, before and after a switch and during a canary", (context) => {
+  const metrics = [{ name: "errors", interval: "5s", count: 3, query: 'sum(up{hash="{{args.latest}}"})' }];
+  const analysis = { prometheusAddress: "http://prometheus:9090", metrics };
+  const objects = render(context, { strategy: canary, analysis });
+  expect(ofKind(objects, "AnalysisTemplate")[0]?.spec.metrics[0].provider.prometheus).toEqual({
+    address: "http://prometheus:9090",
+    query: 'sum(up{hash="{{args.latest}}"})',
+  });
+  const run = ofKind(objects, "Rollout")[0]?.spec.strategy.canary.analysis;
+  expect(run.args[0]).toEqual({ name: "latest", valueFrom: { podTemplateHashValue: "Latest" } });
+  const switched = ofKind(render(context, { strategy: blueGreen, analysis }), "Rollout")[0]?.spec.strategy.blueGreen;
+  expect(switched.prePromotionAnalysis.templates).toEqual([{ templateName: "app" }]);
+  expect(switched.postPromotionAnalysis.templates).toEqual([{ templateName: "app" }]);
 });
 
 test("Prometheus finds each pod once, through one service", (context) => {
@@ -90,25 +160,37 @@ test("blueGreen without autoPromotionSeconds waits for somebody to promote", (co
   expect(strategyOf(blueGreen)).not.toHaveProperty("autoPromotionEnabled");
 });
 
-function render(context: TestContext, changes: { strategy: object }): KubeObject[] {
-  const values = {
+/** The values that differ, over valid ones. */
+function valuesWith(changes: { strategy: object; [key: string]: unknown }) {
+  return {
     image: { repository: "example/app", tag: "1.2.3" },
+    environment: "test",
+    logLevel: "info",
     replicaCount: 2,
     progressDeadlineSeconds: 60,
     ports: { http: 8080, metrics: 9090 },
     ingress: { className: "nginx", host: "app.example.com", tls: true },
     metrics: { scrapeInterval: "5s" },
+    networkPolicy: { enabled: true, ingressNamespace: "traefik", prometheusNamespace: "monitoring" },
     podDisruptionBudget: { enabled: true },
     resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "128Mi" } },
     ...changes,
   };
-  const chart = path.join(import.meta.dirname, "chart");
-  const helm = spawnSync(requireTool(context, "helm"), ["template", "app", chart, "--values", "-"], {
-    encoding: "utf8",
-    input: stringify(values),
-  });
-  if (helm.status !== 0) throw new Error(helm.stderr);
-  return helm.stdout
+}
+
+function helm(context: TestContext, args: string[], values: object): string {
+  const options = { encoding: "utf8", input: stringify(values) } as const;
+  const { status, stdout, stderr } = spawnSync(
+    requireTool(context, "helm"),
+    [...args, chart, "--values", "-"],
+    options,
+  );
+  if (status !== 0) throw new Error(stdout + stderr);
+  return stdout;
+}
+
+function render(context: TestContext, changes: { strategy: object; [key: string]: unknown }): KubeObject[] {
+  return helm(context, ["template", "app"], valuesWith(changes))
     .split(/^---$/m)
     .map((document) => parse(document))
     .filter(Boolean);

@@ -58,6 +58,17 @@ test.for(environments)(
   },
 );
 
+test("the app lets in the ingress controller and Prometheus from the namespaces they are in", async () => {
+  const namespaceOf = (release: string) =>
+    parse(readFileSync(path.join(root, `releases/${release}.yaml`), "utf8")).namespace;
+  for (const env of environments) {
+    const { networkPolicy } = (await import("./releases/sample-app.ts")).values(env);
+    const controller = env.ingress.controller === "nginx" ? "ingress-nginx" : env.ingress.controller;
+    expect(networkPolicy.ingressNamespace).toBe(namespaceOf(controller));
+    expect(networkPolicy.prometheusNamespace).toBe(namespaceOf("kube-prometheus-stack"));
+  }
+});
+
 test("the app's project lets in the kinds that its chart renders under any strategy, and no others", async (context) => {
   const env = { ...environments[0], size: "large" } as Environment;
   const objects = [];

@@ -15,12 +15,20 @@ export interface Values {
      */
     tag: string;
   };
+  /** Name of the environment, as the app tells it. */
+  environment: string;
+  logLevel: "debug" | "info" | "warn" | "error";
+  /** Misbehaviour on purpose, to see a rollout stop it. */
+  faults?: Faults;
+  /** Names of Secrets whose keys the app gets as environment variables. Values never hold a secret itself. */
+  secrets?: Name[];
   /**
-   * Pods of the version that serves; a rollout runs more beside them.
+   * Pods of the version that serves; a rollout runs more beside them. With autoscaling, only what it starts from.
    * @asType integer
    * @minimum 1
    */
   replicaCount: number;
+  autoscaling?: Autoscaling;
   strategy: Strategy;
   /**
    * Seconds for a new version to get its pods ready; a Rollout that needs longer goes back by itself.
@@ -37,6 +45,20 @@ export interface Values {
     tls: boolean;
   };
   metrics: { scrapeInterval: Duration };
+  /** Lets in the ingress controller and Prometheus, and out to DNS; nothing else, either way. */
+  networkPolicy: {
+    enabled: boolean;
+    /** Namespace of the ingress controller. */
+    ingressNamespace: Name;
+    /** Namespace of Prometheus. */
+    prometheusNamespace: Name;
+  };
+  /** Judges a new version while it is rolled out, and sends it back. Without it, only readiness does. */
+  analysis?: Analysis;
+  /** Groups of a PrometheusRule: recording rules and alerts. */
+  rules?: RuleGroup[];
+  /** Grafana dashboards: file name -> JSON. */
+  dashboards?: Record<string, string>;
   /** Lets at most one pod be evicted at a time. */
   podDisruptionBudget: { enabled: boolean };
   resources: {
@@ -109,12 +131,126 @@ export interface CanaryStep {
   pause?: { duration?: Duration };
 }
 
+/** All off unless set. */
+export interface Faults {
+  /**
+   * Share of the requests that fail with a 500.
+   * @minimum 0
+   * @maximum 1
+   */
+  errorRate?: number;
+  /**
+   * Milliseconds that every request takes longer.
+   * @asType integer
+   * @minimum 0
+   */
+  latencyMs?: number;
+  /**
+   * Requests after which the process ends with an error.
+   * @asType integer
+   * @minimum 1
+   */
+  crashAfterRequests?: number;
+  /** Never gets ready. */
+  notReady?: boolean;
+}
+
+/** Pods by their use of the CPU that they request; needs metrics-server. */
+export interface Autoscaling {
+  /**
+   * @asType integer
+   * @minimum 1
+   */
+  minReplicas: number;
+  /**
+   * @asType integer
+   * @minimum 1
+   */
+  maxReplicas: number;
+  /**
+   * @asType integer
+   * @minimum 1
+   * @maximum 100
+   */
+  targetCPUUtilizationPercentage: number;
+}
+
+/** The metrics of an AnalysisTemplate: https://argo-rollouts.readthedocs.io/en/stable/features/analysis/ */
+export interface Analysis {
+  /**
+   * Prometheus, as seen from Argo Rollouts.
+   * @pattern ^https?://
+   */
+  prometheusAddress: string;
+  /** @minItems 1 */
+  metrics: AnalysisMetric[];
+}
+
+/** Asked of Prometheus again and again; `{{args.latest}}` and `{{args.stable}}` stand for the versions' pod hashes. */
+export interface AnalysisMetric {
+  name: Name;
+  /** PromQL. */
+  query: string;
+  interval: Duration;
+  /** Before it is asked for the first time. */
+  initialDelay?: Duration;
+  /**
+   * How often it is asked. Needed for blueGreen, whose analysis must end; a canary's ends with its steps.
+   * @asType integer
+   * @minimum 1
+   */
+  count?: number;
+  /** Expression on `result`. */
+  successCondition?: string;
+  /** Expression on `result`. */
+  failureCondition?: string;
+  /**
+   * Measurements that may fail before the version is sent back.
+   * @asType integer
+   * @minimum 0
+   */
+  failureLimit?: number;
+  /**
+   * Measurements that may be inconclusive before the rollout pauses.
+   * @asType integer
+   * @minimum 0
+   */
+  inconclusiveLimit?: number;
+  /**
+   * Errors in a row, such as no answer from Prometheus, that end the analysis.
+   * @asType integer
+   * @minimum 0
+   */
+  consecutiveErrorLimit?: number;
+}
+
+export interface RuleGroup {
+  name: string;
+  interval?: Duration;
+  /** @minItems 1 */
+  rules: Rule[];
+}
+
+/** A recording rule (`record`) or an alert (`alert`). */
+export interface Rule {
+  record?: string;
+  alert?: string;
+  expr: string;
+  for?: Duration;
+  keep_firing_for?: Duration;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+
 /**
  * @asType integer
  * @minimum 1024
  * @maximum 65535
  */
 type Port = number;
+
+/** @pattern ^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$ */
+type Name = string;
 
 /** @pattern ^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$ */
 type Host = string;

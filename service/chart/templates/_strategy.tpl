@@ -15,6 +15,12 @@ canary:
   trafficRouting:
     nginx:
       stableIngress: {{ .Release.Name }}
+  {{- if .Values.analysis }}
+  analysis:
+    # In the background from the first pause on, until the last step or the first failure.
+    startingStep: 1
+    {{- include "sample-app.analysis" . | nindent 4 }}
+  {{- end }}
   steps:
     {{- toYaml .Values.strategy.steps | nindent 4 }}
 {{- end }}
@@ -27,6 +33,12 @@ blueGreen:
   autoPromotionSeconds: {{ . }}
   {{- else }}
   autoPromotionEnabled: false
+  {{- end }}
+  {{- if .Values.analysis }}
+  prePromotionAnalysis:
+    {{- include "sample-app.analysis" . | nindent 4 }}
+  postPromotionAnalysis:
+    {{- include "sample-app.analysis" . | nindent 4 }}
   {{- end }}
   scaleDownDelaySeconds: {{ .Values.strategy.scaleDownDelaySeconds }}
 {{- end }}
