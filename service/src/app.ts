@@ -1,0 +1,172 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import Fastify, { type FastifyInstance } from "fastify";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Config } from "./config.ts";
+import { addFaults } from "./faults.ts";
+import { metricsContract, products } from "./metrics-contract.ts";
+import { renderPage } from "./page.ts";
+import { answerClientError, answerWithProblems } from "./problem.ts";
+import { RequestMetrics } from "./request-metrics.ts";
+import { continueTrace } from "./trace-context.ts";
+import { colourOf } from "./version-colour.ts";
+
+/** The service: the app's port, the metrics' port, and whether it takes traffic. */
+export interface Service {
+  app: FastifyInstance;
+  metrics: FastifyInstance;
+  /** From now on it is not ready, and each response is the last of its connection. */
+  drain(): void;
+}
+
+/** Limits that keep a slow or a huge request from holding on to anything. */
+const limits = {
+  bodyLimit: 16 * 1024,
+  requestTimeout: 10_000,
+  // Longer than a load balancer keeps an idle connection, so that it is never we who close one that it is about to use.
+  keepAliveTimeout: 75_000,
+  http: { maxHeaderSize: 8 * 1024, headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
+};
+
+/** Assembles the service; nothing listens yet. */
+export function createService(config: Config): Service {
+  const registry = new Registry();
+  const requests = new RequestMetrics(registry);
+  let draining = false;
+  const ready = () => !draining && !config.FAULT_NOT_READY;
+  registerAppMetrics(registry, config, ready);
+
+  const app = createServer(config);
+  requests.observe(app);
+  app.addHook("onRequest", (request, reply, done) => {
+    if (draining) reply.header("connection", "close");
+    const trace = continueTrace(request.headers.traceparent);
+    if (trace) {
+      request.log = request.log.child({ traceId: trace.traceId });
+      reply.header("traceparent", trace.traceparent);
+    }
+    done();
+  });
+  app.addHook("onResponse", (request, reply, done) => {
+    const { method, routeOptions } = request;
+    if (request.log.level === "debug") {
+      request.log.debug(
+        { method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime },
+        "answered",
+      );
+    }
+    done();
+  });
+  addFaults(app, config);
+  addRoutes(app, config, requests);
+  addHealth(app, ready);
+  addOrders(app, registry);
+
+  const metrics = createServer({ ...config, LOG_LEVEL: "error" });
+  metrics.get("/metrics", async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+  return {
+    app,
+    metrics,
+    drain: () => {
+      draining = true;
+    },
+  };
+}
+
+function createServer(config: Config): FastifyInstance {
+  const app = Fastify({
+    ...limits,
+    logger: { level: config.LOG_LEVEL, base: { pod: config.POD_NAME, version: config.APP_VERSION } },
+    disableRequestLogging: true,
+    requestIdHeader: "x-request-id",
+    // Refusing requests while closing would fail those that a proxy sent before it knew.
+    return503OnClosing: false,
+    forceCloseConnections: "idle",
+    clientErrorHandler: answerClientError,
+    ajv: { customOptions: { allErrors: false } },
+  });
+  answerWithProblems(app);
+  return app;
+}
+
+function registerAppMetrics(registry: Registry, config: Config, ready: () => boolean): void {
+  collectDefaultMetrics({ register: registry });
+  const { app_info, app_ready } = metricsContract;
+  const info = { version: config.APP_VERSION, environment: config.APP_ENVIRONMENT, strategy: config.APP_STRATEGY };
+  new Gauge({ name: "app_info", help: app_info.help, labelNames: app_info.labels, registers: [registry] }).set(info, 1);
+  new Gauge({
+    name: "app_ready",
+    help: app_ready.help,
+    registers: [registry],
+    collect() {
+      this.set(ready() ? 1 : 0);
+    },
+  });
+}
+
+function addRoutes(app: FastifyInstance, config: Config, requests: RequestMetrics): void {
+  const version = {
+    version: config.APP_VERSION,
+    environment: config.APP_ENVIRONMENT,
+    strategy: config.APP_STRATEGY,
+    pod: config.POD_NAME,
+    colour: config.APP_COLOUR ?? colourOf(config.APP_VERSION),
+  };
+  const routes = ["/version", "/html", "/slow?ms=1000", "/orders", "/health", "/health/live", "/health/ready"];
+  app.get("/", async () => ({ service: "sample-app", version: version.version, routes }));
+  app.get("/version", async () => version);
+  app.get("/html", async (_request, reply) => {
+    const { html, policy } = renderPage(version, requests.totals());
+    return reply.type("text/html; charset=utf-8").header("content-security-policy", policy).send(html);
+  });
+  const ms = { type: "integer", minimum: 0, maximum: 10_000, default: 1000 };
+  const schema = { querystring: { type: "object", properties: { ms } } };
+  app.get<{ Querystring: { ms: number } }>("/slow", { schema }, async ({ query }) => {
+    await sleep(query.ms);
+    return { ms: query.ms };
+  });
+}
+
+function addHealth(app: FastifyInstance, ready: () => boolean): void {
+  const config = { exemptFromFaults: true };
+  app.get("/health/live", { config }, async () => ({ status: "ok" }));
+  for (const path of ["/health", "/health/ready"]) {
+    app.get(path, { config }, async (_request, reply) => {
+      if (ready()) return { status: "ok" };
+      return reply.code(503).send({ status: "not ready" });
+    });
+  }
+}
+
+interface Order {
+  product: (typeof products)[number];
+  quantity: number;
+  priceEuros: number;
+}
+
+/** Takes orders and forgets them: what is left of one is its metrics. */
+function addOrders(app: FastifyInstance, registry: Registry): void {
+  const { orders_total, order_value_euros } = metricsContract;
+  const orders = new Counter({ name: "orders_total", ...copy(orders_total), registers: [registry] });
+  const values = new Histogram({ name: "order_value_euros", ...copy(order_value_euros), registers: [registry] });
+  const body = {
+    type: "object",
+    additionalProperties: false,
+    required: ["product", "quantity", "priceEuros"],
+    properties: {
+      product: { enum: products },
+      quantity: { type: "integer", minimum: 1, maximum: 100 },
+      priceEuros: { type: "number", exclusiveMinimum: 0, maximum: 10_000 },
+    },
+  };
+  app.post<{ Body: Order }>("/orders", { schema: { body } }, async (request, reply) => {
+    const { product, quantity, priceEuros } = request.body;
+    const valueEuros = Math.round(quantity * priceEuros * 100) / 100;
+    orders.inc({ product });
+    values.observe(valueEuros);
+    return reply.code(201).send({ id: request.id, product, quantity, valueEuros });
+  });
+}
+
+function copy({ help, labels, ...rest }: { help: string; labels: readonly string[]; buckets?: readonly number[] }) {
+  return { help, labelNames: [...labels], ...(rest.buckets && { buckets: [...rest.buckets] }) };
+}
