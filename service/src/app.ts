@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, LogController } from "fastify";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Config } from "./config.ts";
 import { addFaults } from "./faults.ts";
@@ -76,7 +76,7 @@ function createServer(config: Config): FastifyInstance {
   const app = Fastify({
     ...limits,
     logger: { level: config.LOG_LEVEL, base: { pod: config.POD_NAME, version: config.APP_VERSION } },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: "x-request-id",
     // Refusing requests while closing would fail those that a proxy sent before it knew.
     return503OnClosing: false,
