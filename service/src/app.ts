@@ -1,11 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import Fastify, { type FastifyInstance, LogController } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from "fastify";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Config } from "./config.ts";
 import { addFaults } from "./faults.ts";
 import { metricsContract, products } from "./metrics-contract.ts";
 import { renderPage } from "./page.ts";
-import { answerClientError, answerWithProblems } from "./problem.ts";
+import { answerClientError, answerError, answerWithProblems } from "./problem.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { continueTrace } from "./trace-context.ts";
 import { colourOf } from "./version-colour.ts";
@@ -23,8 +24,17 @@ const limits = {
   bodyLimit: 16 * 1024,
   requestTimeout: 10_000,
   // Longer than a load balancer keeps an idle connection, so that it is never we who close one that it is about to use.
-  keepAliveTimeout: 75_000,
-  http: { maxHeaderSize: 8 * 1024, headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
+  // (Traefik: 90 s, nginx: 60 s.)
+  keepAliveTimeout: 120_000,
+  // Of silence while a request is under way, as of a client that does not read its answer.
+  connectionTimeout: 60_000,
+  // A request without a host is refused by us, since Node would do so without a word.
+  http: {
+    requireHostHeader: false,
+    maxHeaderSize: 8 * 1024,
+    headersTimeout: 5_000,
+    connectionsCheckingInterval: 1_000,
+  },
 };
 
 /** Assembles the service; nothing listens yet. */
@@ -38,24 +48,15 @@ export function createService(config: Config): Service {
   const app = createServer(config);
   requests.observe(app);
   app.addHook("onRequest", (request, reply, done) => {
+    if (request.headers.traceparent !== undefined) joinTrace(request, reply);
+    done();
+  });
+  // When it is answered, and not when it comes: a slow one that came before must end its connection too.
+  app.addHook("onSend", (_request, reply, _payload, done) => {
     if (draining) reply.header("connection", "close");
-    const trace = continueTrace(request.headers.traceparent);
-    if (trace) {
-      request.log = request.log.child({ traceId: trace.traceId });
-      reply.header("traceparent", trace.traceparent);
-    }
     done();
   });
-  app.addHook("onResponse", (request, reply, done) => {
-    const { method, routeOptions } = request;
-    if (request.log.level === "debug") {
-      request.log.debug(
-        { method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime },
-        "answered",
-      );
-    }
-    done();
-  });
+  if (config.LOG_LEVEL === "debug") logResponses(app);
   addFaults(app, config);
   addRoutes(app, config, requests);
   addHealth(app, ready);
@@ -72,6 +73,26 @@ export function createService(config: Config): Service {
   };
 }
 
+/** From here on the trace is in the logs of the request, and in its response. */
+function joinTrace(request: FastifyRequest, reply: FastifyReply): void {
+  const trace = continueTrace(request.headers.traceparent);
+  if (!trace) return;
+  request.log = request.log.child({ traceId: trace.traceId });
+  reply.header("traceparent", trace.traceparent);
+}
+
+function colourFor(config: Config): string {
+  return config.APP_COLOUR ?? colourOf(config.APP_VERSION);
+}
+
+function logResponses(app: FastifyInstance): void {
+  app.addHook("onResponse", (request, reply, done) => {
+    const { method, routeOptions } = request;
+    request.log.debug({ method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime }, "answered");
+    done();
+  });
+}
+
 function createServer(config: Config): FastifyInstance {
   const app = Fastify({
     ...limits,
@@ -82,9 +103,10 @@ function createServer(config: Config): FastifyInstance {
     return503OnClosing: false,
     forceCloseConnections: "idle",
     clientErrorHandler: answerClientError,
+    frameworkErrors: answerError,
     ajv: { customOptions: { allErrors: false } },
   });
-  answerWithProblems(app);
+  answerWithProblems(app, { version: config.APP_VERSION, colour: colourFor(config) });
   return app;
 }
 
@@ -109,14 +131,28 @@ function addRoutes(app: FastifyInstance, config: Config, requests: RequestMetric
     environment: config.APP_ENVIRONMENT,
     strategy: config.APP_STRATEGY,
     pod: config.POD_NAME,
-    colour: config.APP_COLOUR ?? colourOf(config.APP_VERSION),
+    colour: colourFor(config),
   };
-  const routes = ["/version", "/html", "/slow?ms=1000", "/orders", "/health", "/health/live", "/health/ready"];
+  const routes = [
+    "/version",
+    "/html",
+    "/status",
+    "/slow?ms=1000",
+    "/orders",
+    "/health",
+    "/health/live",
+    "/health/ready",
+  ];
   app.get("/", async () => ({ service: "sample-app", version: version.version, routes }));
   app.get("/version", async () => version);
+  app.get("/status", async (_request, reply) => {
+    reply.header("cache-control", "no-store");
+    return { ...version, ...requests.totals() };
+  });
   app.get("/html", async (_request, reply) => {
     const { html, policy } = renderPage(version, requests.totals());
-    return reply.type("text/html; charset=utf-8").header("content-security-policy", policy).send(html);
+    reply.header("content-security-policy", policy).header("x-content-type-options", "nosniff");
+    return reply.type("text/html; charset=utf-8").header("cache-control", "no-store").send(html);
   });
   const ms = { type: "integer", minimum: 0, maximum: 10_000, default: 1000 };
   const schema = { querystring: { type: "object", properties: { ms } } };
@@ -163,7 +199,7 @@ function addOrders(app: FastifyInstance, registry: Registry): void {
     const valueEuros = Math.round(quantity * priceEuros * 100) / 100;
     orders.inc({ product });
     values.observe(valueEuros);
-    return reply.code(201).send({ id: request.id, product, quantity, valueEuros });
+    return reply.code(201).send({ id: randomUUID(), product, quantity, valueEuros });
   });
 }
 

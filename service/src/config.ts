@@ -71,6 +71,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const problems = (ajv.errors ?? []).map((error) => describe(error, env));
   const unknown = Object.keys(env).filter((name) => ownPrefixes.test(name) && !(name in properties));
   problems.push(...unknown.map((name) => `${name} is not a variable of this service`));
+  if (config.PORT === config.METRICS_PORT && config.PORT !== 0) {
+    problems.push(`METRICS_PORT must differ from PORT, got "${config.PORT}" for both`);
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   return config as unknown as Config;
 }

@@ -25,6 +25,11 @@ try {
   process.on("SIGTERM", end);
   process.on("SIGINT", end);
 } catch (error) {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : (error as Error).stack}\n`);
+  process.stderr.write(`${explain(error as NodeJS.ErrnoException)}\n`);
   process.exit(1);
+}
+
+function explain(error: NodeJS.ErrnoException): string {
+  if (error instanceof ConfigError) return error.message;
+  return error.syscall === "listen" ? `cannot listen: ${error.message}` : String(error.stack);
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Totals } from "./request-metrics.ts";
+import { palette } from "./version-colour.ts";
 
 /** What the page says of the process that made it. */
 export interface PageVersion {
@@ -11,7 +12,7 @@ export interface PageVersion {
 }
 
 /**
- * A page to watch a rollout on. Without JavaScript it reloads itself; with it, it asks for `/version` several times a
+ * A page to watch a rollout on. Without JavaScript it reloads itself; with it, it asks for `/status` several times a
  * second and draws each answer in its version's colour. The policy lets run only what the page itself brings.
  */
 export function renderPage(version: PageVersion, totals: Totals): { html: string; policy: string } {
@@ -26,13 +27,12 @@ export function renderPage(version: PageVersion, totals: Totals): { html: string
   ].join("; ");
   const facts = Object.entries({
     ...version,
-    "requests of this pod": totals.requests,
-    "errors of this pod": totals.errors,
+    requests: totals.requests,
+    errors: totals.errors,
   })
     .filter(([name]) => name !== "colour")
     .map(
-      ([name, value]) =>
-        `<div><dt>${escapeHtml(name)}</dt><dd id="${name.replaceAll(" ", "-")}">${escapeHtml(String(value))}</dd></div>`,
+      ([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd id="${name}">${escapeHtml(String(value))}</dd></div>`,
     );
   const html = `<!doctype html>
 <html lang="en">
@@ -50,6 +50,7 @@ ${style}
 <header><h1>sample-app <span id="headline">${escapeHtml(version.version)}</span></h1></header>
 <main>
 <dl>${facts.join("")}</dl>
+<p>Requests and errors are those of this pod since it started.</p>
 <section id="live" hidden>
 <h2>The last answers</h2>
 <div id="answers" role="img" aria-label="One square for each answer, in the colour of the version that gave it"></div>
@@ -73,36 +74,44 @@ const style = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-
 body { margin: 0 auto; max-width: 60rem; padding: 0 1.5rem 2rem }
 header { border-top: .75rem solid var(--version) }
 h1 { margin: 1rem 0; font-size: 1.75rem } h1 span { color: var(--version) } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
-dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 1rem; margin: 0 }
+dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); gap: 1rem; margin: 0 }
 dt { font-size: .8rem; opacity: .7 } dd { margin: 0; font-weight: 600; overflow-wrap: anywhere }
-#answers { display: grid; grid-template-columns: repeat(40, 1fr); gap: 3px; min-height: 6rem; align-content: start }
+#answers { display: grid; grid-template-columns: repeat(40, 1fr); gap: 3px; min-height: 5rem; align-content: start }
 #answers i { aspect-ratio: 1; border-radius: 2px }
 #answers i.error { background: repeating-linear-gradient(45deg, #c00 0 3px, #fff 3px 6px) !important }
 table { border-collapse: collapse; margin-top: 1.5rem; width: 100% } th, td { text-align: left; padding: .3rem .5rem; border-bottom: 1px solid #8884 }
 td i { display: inline-block; width: .8rem; height: .8rem; border-radius: 2px; margin-right: .5rem }`;
 
-/** Runs in the browser. Answers that say no version (errors) are counted to the version that was seen last. */
+/**
+ * Runs in the browser. A failed answer says its version too; one that does not comes from a proxy on the way. Two
+ * versions may have the same colour by themselves: the one seen second gets another.
+ */
 const script = `"use strict";
 const most = 200, answers = [], versions = new Map();
 const byId = (id) => document.getElementById(id);
 byId("live").hidden = false;
-function versionOf(name, colour) {
-  if (!versions.has(name)) versions.set(name, { name, colour, answers: 0, errors: 0, times: [] });
+function versionOf(name, own) {
+  if (!versions.has(name)) {
+    const taken = [...versions.values()].map(({ colour }) => colour.toLowerCase());
+    const colour = [own, ...${JSON.stringify(palette)}].find((each) => !taken.includes(each.toLowerCase())) ?? own;
+    versions.set(name, { name, colour, answers: 0, errors: 0, times: [] });
+  }
   return versions.get(name);
 }
 let last = { version: byId("version").textContent, colour: getComputedStyle(document.documentElement).getPropertyValue("--version").trim() };
 async function ask() {
   const start = performance.now();
-  let failed = false;
+  let failed = true, from = {};
   try {
-    const response = await fetch("version", { cache: "no-store" });
+    const response = await fetch("status", { cache: "no-store" });
     failed = !response.ok;
-    if (response.ok) last = await response.json();
+    from = await response.json();
+    if (!failed) last = from;
   } catch { failed = true }
-  const seen = versionOf(last.version, last.colour);
+  const seen = versionOf(from.version ?? "(none)", from.colour ?? "#888888");
   seen.answers++; if (failed) seen.errors++;
   seen.times.push(performance.now() - start); if (seen.times.length > most) seen.times.shift();
-  answers.push({ colour: last.colour, failed }); if (answers.length > most) answers.shift();
+  answers.push({ colour: seen.colour, failed }); if (answers.length > most) answers.shift();
 }
 function cell(row, text) { const td = row.insertCell(); td.append(text); return td }
 function draw() {
@@ -120,8 +129,8 @@ function draw() {
     cell(row, [...seen.times].sort((a, b) => a - b)[Math.floor(seen.times.length / 2)].toFixed(1));
     return row;
   }));
-  for (const key of ["version", "environment", "strategy", "pod"]) byId(key).textContent = last[key];
+  for (const key of ["version", "environment", "strategy", "pod", "requests", "errors"]) byId(key).textContent = last[key];
   byId("headline").textContent = last.version;
-  document.documentElement.style.setProperty("--version", last.colour);
+  document.documentElement.style.setProperty("--version", versionOf(last.version, last.colour).colour);
 }
 (async () => { for (;;) { await ask(); draw(); await new Promise((done) => setTimeout(done, 200)) } })();`;

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
@@ -9,21 +9,38 @@ function problem(status: number, detail: string, more: object = {}) {
   return { type: "about:blank", title: STATUS_CODES[status] ?? "Error", status, detail, ...more };
 }
 
-/** Answers every error of an app, and every unknown route, with a problem. What went wrong inside is only logged. */
-export function answerWithProblems(app: FastifyInstance): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const status = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
-    if (status >= 500) request.log.error({ err: error }, "request failed");
-    return send(request, reply, status, status >= 500 ? "The request could not be served." : error.message);
-  });
+/**
+ * Answers every error of an app, and every unknown route, with a problem. `origin` is added to those of failed requests:
+ * who watches a rollout wants to know which version failed.
+ */
+export function answerWithProblems(app: FastifyInstance, origin: object): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, origin));
   app.setNotFoundHandler((request, reply) => send(request, reply, 404, "There is no such route."));
+  app.addHook("onRequest", (request, reply, done) => {
+    if (request.headers.host === undefined && request.raw.httpVersion !== "1.0") {
+      send(request, reply, 400, "The Host header is missing.");
+    } else done();
+  });
+  // What Node would answer by itself, with nothing or with a closed connection.
+  app.server.on("checkExpectation", (_request, response: ServerResponse) => {
+    const body = JSON.stringify(problem(417, "No expectation but 100-continue is met."));
+    response.writeHead(417, { "content-type": contentType, connection: "close" }).end(body);
+  });
+  app.server.on("connect", (_request, socket: Socket) => refuse(socket, 405, "This is not a proxy."));
 }
 
-function send(request: FastifyRequest, reply: FastifyReply, status: number, detail: string) {
+/** Answers an error with a problem. What went wrong inside is only logged. */
+export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply, origin = {}): void {
+  const status = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
+  if (status >= 500) request.log.error({ err: error }, "request failed");
+  send(request, reply, status, status >= 500 ? "The request could not be served." : error.message, origin);
+}
+
+function send(request: FastifyRequest, reply: FastifyReply, status: number, detail: string, more = {}) {
   return reply
     .code(status)
     .type(contentType)
-    .send(problem(status, detail, { requestId: request.id }));
+    .send(problem(status, detail, { requestId: request.id, ...more }));
 }
 
 const byCode: Record<string, [status: number, detail: string]> = {
@@ -37,7 +54,11 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
     socket.destroy();
     return;
   }
-  const [status, detail] = byCode[error.code ?? ""] ?? [400, "This is not a valid HTTP request."];
+  refuse(socket, ...(byCode[error.code ?? ""] ?? ([400, "This is not a valid HTTP request."] as const)));
+}
+
+/** Answers on a connection that is no longer, or never was, read as HTTP, and closes it. */
+function refuse(socket: Socket, status: number, detail: string): void {
   const body = JSON.stringify(problem(status, detail));
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

@@ -87,7 +87,8 @@ export class RequestMetrics {
   }
 
   #cell(method: string, route: string | undefined, status: number): Cell {
-    const key = route === undefined ? method : method + route;
+    const known = knownMethods.has(method) ? method : "other";
+    const key = route === undefined ? known : known + route;
     let byStatus = this.#cells.get(key);
     if (byStatus === undefined) {
       byStatus = new Map();
@@ -95,7 +96,6 @@ export class RequestMetrics {
     }
     let cell = byStatus.get(status);
     if (cell === undefined) {
-      const known = knownMethods.has(method) ? method : "other";
       const labels = { method: known, route: route ?? "unmatched", status_code: String(status) };
       cell = { labels, count: 0, sum: 0, byBucket: new Float64Array(buckets.length + 1) };
       byStatus.set(status, cell);

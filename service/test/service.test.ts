@@ -31,7 +31,7 @@ async function sample(name: string): Promise<number> {
 
 /** Sends bytes as they are and gives all that comes back until the connection is closed. */
 async function sendRaw(bytes: string): Promise<string> {
-  await service.app.listen({ host: "127.0.0.1", port: 0 });
+  if (!service.app.server.listening) await service.app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = service.app.server.address() as { port: number };
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1", () => socket.write(bytes));
@@ -115,6 +115,33 @@ describe("bad input gets a 4xx with a problem, and no series of its own", () => 
     });
   }
 
+  test("two unknown methods are one series", async () => {
+    const { app } = start();
+    await app.inject({ method: "PROPFIND" as "GET", url: "/version" });
+    const before = await series();
+    await app.inject({ method: "MKCOL" as "GET", url: "/version" });
+    expect(await series()).toEqual(before);
+    expect(new Set(before).size).toBe(before.length);
+  });
+
+  const broken = {
+    "a path that cannot be decoded": ["GET /%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400],
+    "no host": ["GET / HTTP/1.1\r\nConnection: close\r\n\r\n", 400],
+    "an unknown expectation": ["GET / HTTP/1.1\r\nHost: x\r\nExpect: more\r\nConnection: close\r\n\r\n", 417],
+    "a request for a tunnel": ["CONNECT elsewhere:443 HTTP/1.1\r\nHost: x\r\n\r\n", 405],
+    "two lengths": ["POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}", 400],
+  } as const;
+  for (const [title, [bytes, status]] of Object.entries(broken)) {
+    test(title, async () => {
+      start();
+      const answer = await sendRaw(bytes);
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*application/problem\\+json[^]*"status":${status}`));
+      const before = await series();
+      await sendRaw(bytes);
+      expect(await series()).toEqual(before);
+    });
+  }
+
   test("10,000 bytes of headers", async () => {
     start();
     const answer = await sendRaw(`GET / HTTP/1.1\r\nHost: x\r\nX: ${"a".repeat(10_000)}\r\n\r\n`);
@@ -139,6 +166,18 @@ test("faults fail requests and readiness, and leave the probes of a faulty versi
   expect((await app.inject("/health/ready")).statusCode).toBe(503);
 });
 
+test("every route but the probes takes as much longer as asked", async () => {
+  const { app } = start({ FAULT_LATENCY_MS: "150" });
+  const time = async (url: string) => {
+    const began = performance.now();
+    await app.inject(url);
+    return performance.now() - began;
+  };
+  await time("/health/live");
+  expect(await time("/health/live")).toBeLessThan(140);
+  expect(await time("/version")).toBeGreaterThan(140);
+});
+
 test("draining makes it unready and each response the last of its connection, and still answers", async () => {
   const { app, drain } = start();
   expect((await app.inject("/health/ready")).statusCode).toBe(200);
@@ -157,5 +196,6 @@ test("an environment that is not valid is refused with every variable that is wr
   expect(read).toThrow(/PORT must be integer, got "abc"/);
   expect(read).toThrow(/FAULT_ERROR_RATE must be <= 1, got "2"/);
   expect(read).toThrow(/FAULT_ERRORRATE is not a variable of this service/);
+  expect(() => readConfig({ PORT: "9090" })).toThrow(/METRICS_PORT must differ from PORT, got "9090" for both/);
   expect(read).toThrow(/LOG_LEVEL must be one of debug, info, warn, error, silent, got "loud"/);
 });

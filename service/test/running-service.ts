@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+/** The service as a process of its own. */
+export interface RunningService {
+  process: ChildProcess;
+  url: string;
+  metricsUrl: string;
+  /** Exit code, or the signal that ended it. */
+  ended: Promise<number | string>;
+  /** What it has written so far. */
+  output(): string;
+}
+
+/** Starts the service without waiting for anything. */
+export async function startProcess(env: Record<string, string> = {}): Promise<RunningService> {
+  const [port, metricsPort] = await Promise.all([findFreePort(), findFreePort()]);
+  const ports = { HOST: "127.0.0.1", PORT: String(port), METRICS_PORT: String(metricsPort) };
+  const child = spawn(process.execPath, [main], { env: { ...ports, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk) => {
+      output += String(chunk);
+    });
+  }
+  return {
+    process: child,
+    url: `http://127.0.0.1:${port}`,
+    metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
+    ended: once(child, "close").then(([code, signal]) => code ?? signal),
+    output: () => output,
+  };
+}
+
+/** Starts the service and waits until it listens. */
+export async function startService(env: Record<string, string> = {}): Promise<RunningService> {
+  const service = await startProcess(env);
+  while (!service.output().includes("Server listening")) {
+    const { stdout } = service.process;
+    const ended = await Promise.race([once(stdout as NodeJS.ReadableStream, "data").then(() => false), service.ended]);
+    if (ended !== false) throw new Error(`the service ended with ${ended}:\n${service.output()}`);
+  }
+  return service;
+}
+
+/** Two calls at once never get the same port. */
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  // A moment later, so that a call beside this one still finds it taken.
+  setImmediate(() => server.close());
+  return port;
+}
