@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, type TestContext, test } from "vitest";
-import { temporaryDirectory } from "./lib/test-workspace.ts";
+import { copyRepository, temporaryDirectory } from "./lib/test-workspace.ts";
 import { requireChart, requireTool } from "./lib/tool-test.ts";
 import { toolEnv } from "./lib/tools.ts";
 
@@ -23,25 +23,6 @@ function helmfile(context: TestContext, directory: string, ...args: string[]) {
     maxBuffer: 2 ** 28,
   });
   return { ...result, output: result.stdout + result.stderr };
-}
-
-/** A copy of what Helmfile and gen read, to spoil. */
-function copyRepository(): string {
-  const copy = temporaryDirectory();
-  const wanted = [
-    "helmfile.yaml",
-    "package.json",
-    "releases",
-    "values-src",
-    "generated",
-    "schemas",
-    "scripts",
-    "service",
-  ];
-  const filter = (file: string) => !file.includes("node_modules");
-  for (const name of wanted) cpSync(path.join(root, name), path.join(copy, name), { recursive: true, filter });
-  symlinkSync(path.join(root, "node_modules"), path.join(copy, "node_modules"));
-  return copy;
 }
 
 describe("helmfile", () => {

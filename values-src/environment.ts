@@ -1,3 +1,5 @@
+import type { Slo } from "./observability/slo.ts";
+
 /** The facts of an environment. What follows from them is decided in `releases/` and `strategies/`. */
 export interface EnvironmentFacts {
   /**
@@ -23,6 +25,8 @@ export interface EnvironmentFacts {
     /** Who releases the app's chart: Helmfile, or Argo CD after the handover. */
     owner: Owner;
   };
+  /** What this environment promises beyond `observability/slo.ts`, and what no traffic means here. */
+  slo?: Partial<Slo>;
   /** What of kube-prometheus-stack runs beside Prometheus and its operator. */
   monitoring: {
     alertmanager: boolean;

@@ -57,8 +57,26 @@ test("Prometheus takes the monitors and rules of every release", () => {
   });
 });
 
-test("a fast environment rolls out by the same steps in seconds", () => {
-  const steady = sampleApp(env).strategy;
-  const fast = sampleApp({ ...env, pace: "fast" }).strategy;
-  expect(JSON.stringify(fast)).toBe(JSON.stringify(steady).replaceAll('"5m"', '"5s"'));
+test("a fast environment rolls out in seconds, and waits at each step for longer than its analysis needs", () => {
+  const { strategy, analysis } = sampleApp({ ...env, pace: "fast" });
+  const pauses = JSON.stringify(strategy).match(/(?<="duration":")[^"]+/g) ?? [];
+  const settled = analysis?.metrics.find(({ name }) => name === "traffic")?.initialDelay;
+  expect(pauses).toEqual(["30s", "30s"]);
+  expect(Number.parseInt(settled ?? "", 10)).toBeLessThan(30);
+});
+
+test("an environment may tighten the SLO, and not loosen it", () => {
+  const strict = sampleApp({ ...env, slo: { availability: 0.9995 } });
+  expect(JSON.stringify(strict.rules)).toContain("/ 0.0005 >");
+  expect(() => sampleApp({ ...env, slo: { availability: 0.95 } })).toThrow("its availability 0.95 is below 0.99");
+});
+
+test("a rate is judged only where one failure alone cannot send a version back", () => {
+  for (const slo of [{}, { availability: 0.9999 }, { minRequests: 5000 }] as const) {
+    for (const { query, successCondition } of sampleApp({ ...env, slo }).analysis?.metrics.slice(0, 2) ?? []) {
+      const enough = Number(query.match(/>= (\d+)$/)?.[1]);
+      const allowed = Number(successCondition?.match(/<= ([\d.]+)$/)?.[1]);
+      expect(1 / enough).toBeLessThan(allowed);
+    }
+  }
 });

@@ -37,7 +37,7 @@ function generatedFiles(root: string, release: string | undefined): string[] {
 async function checkFile(platform: Platform, yaml: YamlFile, release: string | undefined): Promise<Issue[]> {
   const names = releaseNames(platform);
   const name = release ?? modelineRelease(yaml.text) ?? path.basename(yaml.file).replace(/\.ya?ml$/, "");
-  if (names.includes(name)) return validateYaml(yaml, name, platform.schemas);
+  if (names.includes(name)) return validateYaml(yaml, name, platform.schemas, platform.promql);
   const hint = didYouMean(name, names) || `. Say which with --release: ${names.join(", ")}`;
   return [{ file: yaml.file, message: `these are values of no known release "${name}"${hint}` }];
 }

@@ -27,18 +27,20 @@ export interface GenerateOptions {
   env?: string | undefined;
   /** Only this release's files. */
   release?: string | undefined;
+  /** Tags to count instead of those in image-tags.json: what would follow from a promotion. */
+  imageTags?: Record<string, string> | undefined;
 }
 
 /**
  * What has to change on disk so that it holds what values-src/ says. Everything is read, evaluated and validated, and
  * nothing written. Throws `IssueError` with all problems.
  */
-export async function generate({ root, out, env, release }: GenerateOptions): Promise<Change[]> {
+export async function generate({ root, out, env, release, imageTags }: GenerateOptions): Promise<Change[]> {
   const platform = await loadPlatform(root);
   const known = environmentNames(root);
   requireKnown("environment", env, known);
   requireKnown("release", release, releaseNames(platform));
-  const environments = await loadEnvironments(root, env ? [env] : known, platform.schemas);
+  const environments = await loadEnvironments(root, env ? [env] : known, platform.schemas, imageTags);
   const modules = await loadValueModules(root, platform.releases);
 
   const issues: Issue[] = checkNeeds(platform.releases);
@@ -66,7 +68,7 @@ export async function generate({ root, out, env, release }: GenerateOptions): Pr
 
 /** Values of every release that the environment has; problems are added to the issues. */
 async function evaluateAll(
-  { root, releases, schemas }: Platform,
+  { root, releases, schemas, promql }: Platform,
   modules: Map<string, ValueModule>,
   env: Environment,
   issues: Issue[],
@@ -78,7 +80,7 @@ async function evaluateAll(
     if (Array.isArray(result)) issues.push(...result);
     else if (result) {
       const file = path.join(root, valueModuleFile(release.name));
-      for (const { path: at, message } of await schemas.validate(release.name, result.values)) {
+      for (const { path: at, message } of await schemas.validate(release.name, result.values, promql)) {
         issues.push({ file, env: env.name, path: toPointer(at), message });
       }
       evaluated.push(result);

@@ -1,15 +1,18 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { chartTypesFile, checkChartVersion } from "./chart-version.ts";
+import { loadPromqlCheck } from "./check-promql-known.ts";
 import { IssueError } from "./issue.ts";
 import { type DeclaredRelease, loadReleases } from "./releases.ts";
-import { platformSchemas, Schemas, schemaFile } from "./schemas.ts";
+import { type FurtherCheck, platformSchemas, Schemas, schemaFile } from "./schemas.ts";
 
 /** The declared releases with everything that their values are checked against. */
 export interface Platform {
   root: string;
   releases: DeclaredRelease[];
   schemas: Schemas;
+  /** Of the PromQL in a release's values. */
+  promql: FurtherCheck | undefined;
 }
 
 /** Reads `releases/` and brings the schemas of all types up to date in memory. Throws `IssueError`. */
@@ -28,7 +31,7 @@ export async function loadPlatform(root: string): Promise<Platform> {
     return [name, { file: path.join(root, chartTypesFile(chartName)), type: "Values" }] as const;
   });
   await schemas.load(new Map(types));
-  return { root, releases, schemas };
+  return { root, releases, schemas, promql: await loadPromqlCheck(root) };
 }
 
 /** Names of all releases, for messages and options. */

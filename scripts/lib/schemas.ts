@@ -16,6 +16,13 @@ export function schemaFile(name: string): string {
   return `schemas/${name}.schema.json`;
 }
 
+/** A check beyond the schema. */
+export interface FurtherCheck {
+  /** Changes with what the check finds valid. */
+  version: string;
+  check(data: unknown): Promise<Finding[]>;
+}
+
 /** How many values the memo of valid ones remembers: some hundred runs' worth of changes. */
 const memoSize = 1000;
 
@@ -55,12 +62,20 @@ export class Schemas {
     }
   }
 
-  /** Every problem of a value. What was found valid in an earlier run, against the same schema, is not tried again. */
-  async validate(name: string, data: unknown): Promise<Finding[]> {
+  /** Every problem of a value. What was found valid in an earlier run, by the same checks, is not tried again. */
+  async validate(name: string, data: unknown, further?: FurtherCheck): Promise<Finding[]> {
     const digest = this.#digests.get(name) ?? hash(this.#text(name));
     this.#digests.set(name, digest);
-    const key = hash(digest, JSON.stringify(data)).slice(0, 32);
-    const findings = this.#known.has(key) ? [] : (this.#compiled.get(name) ?? (await this.#compile(name)))(data);
+    const text = JSON.stringify(data);
+    const compiled = async () => (this.#compiled.get(name) ?? (await this.#compile(name)))(data);
+    const findings = await this.#unlessKnown([digest, text], compiled);
+    if (further) findings.push(...(await this.#unlessKnown([further.version, text], () => further.check(data))));
+    return findings;
+  }
+
+  async #unlessKnown(parts: string[], check: () => Promise<Finding[]>): Promise<Finding[]> {
+    const key = hash(...parts).slice(0, 32);
+    const findings = this.#known.has(key) ? [] : await check();
     if (findings.length === 0) this.#valid.add(key);
     return findings;
   }

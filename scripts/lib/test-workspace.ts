@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,6 +27,28 @@ export function makeWorkspace(edits: Record<string, string | null> = {}): string
   cpSync(generated, root, { recursive: true, preserveTimestamps: true });
   edit(root, edits);
   return root;
+}
+
+/** What Helmfile, gen and the compiler read. */
+const repositoryParts = [
+  "helmfile.yaml",
+  "package.json",
+  "tsconfig.json",
+  "releases",
+  "values-src",
+  "generated",
+  "schemas",
+  "scripts",
+  "service",
+];
+
+/** A throw-away copy of this repository, to spoil; its packages are the repository's own. */
+export function copyRepository(): string {
+  const [root, copy] = [path.join(scripts, ".."), temporaryDirectory()];
+  const filter = (file: string) => !file.includes("node_modules");
+  for (const name of repositoryParts) cpSync(path.join(root, name), path.join(copy, name), { recursive: true, filter });
+  symlinkSync(path.join(root, "node_modules"), path.join(copy, "node_modules"));
+  return copy;
 }
 
 /** Replaces (text) or removes (null) files of a workspace. */

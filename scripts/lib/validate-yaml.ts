@@ -1,10 +1,15 @@
 import type { Issue } from "./issue.ts";
-import type { Schemas } from "./schemas.ts";
+import type { FurtherCheck, Schemas } from "./schemas.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
-/** Problems of a YAML file against a schema, each at its line and column. */
-export async function validateYaml(yaml: YamlFile, schema: string, schemas: Schemas): Promise<Issue[]> {
-  const findings = await schemas.validate(schema, yaml.data);
+/** Problems of a YAML file against a schema and a further check, each at its line and column. */
+export async function validateYaml(
+  yaml: YamlFile,
+  schema: string,
+  schemas: Schemas,
+  further?: FurtherCheck,
+): Promise<Issue[]> {
+  const findings = await schemas.validate(schema, yaml.data, further);
   return findings
     .map(({ path, message, ofKey }) => ({
       file: yaml.file,

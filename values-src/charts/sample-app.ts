@@ -44,7 +44,14 @@ export interface Values {
     /** HTTPS with the certificate in the Secret `<release>-tls`. */
     tls: boolean;
   };
-  metrics: { scrapeInterval: Duration };
+  metrics: {
+    scrapeInterval: Duration;
+    /**
+     * The series that gets the label `app_role`: what the pod's version is for at the moment (stable, canary, …).
+     * @pattern ^[a-zA-Z_:][a-zA-Z0-9_:]*$
+     */
+    infoMetric: string;
+  };
   /** Lets in the ingress controller and Prometheus, and out to DNS; nothing else, either way. */
   networkPolicy: {
     enabled: boolean;
@@ -143,6 +150,7 @@ export interface Faults {
    * Milliseconds that every request takes longer.
    * @asType integer
    * @minimum 0
+   * @maximum 60000
    */
   latencyMs?: number;
   /**

@@ -7,6 +7,7 @@ export default {
   strategy: "canary",
   pace: "steady",
   ingress: { controller: "traefik", tls: true },
+  slo: { availability: 0.999, latency: { percentile: 0.95, seconds: 0.25 } },
   app: { owner: "argocd" },
   monitoring: {
     alertmanager: true,

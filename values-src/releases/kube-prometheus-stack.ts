@@ -1,6 +1,8 @@
 import type { Values } from "../charts/kube-prometheus-stack.ts";
 import type { Environment, Size } from "../environment.ts";
+import { platformAlerts } from "../observability/alerts.ts";
 import { grafana } from "../observability/grafana.ts";
+import { inhibitions } from "../observability/inhibitions.ts";
 import { allot } from "../sizes.ts";
 
 /** Days of metrics, and the disk they may fill. None: an emptyDir, so that a small cluster needs no storage class. */
@@ -25,6 +27,7 @@ export function values(env: Environment): Values {
       admissionWebhooks: { enabled: monitoring.admissionWebhooks, patch: { resources: reloader } },
       tls: { enabled: monitoring.admissionWebhooks },
     },
+    additionalPrometheusRulesMap: { platform: { groups: platformAlerts(env) } },
     prometheus: prometheus(env),
     alertmanager: alertmanager(env),
     grafana: grafana(env),
@@ -73,6 +76,8 @@ function alertmanager(env: Environment): NonNullable<Values["alertmanager"]> {
   return {
     enabled: env.monitoring.alertmanager,
     podDisruptionBudget: { enabled: pdb },
+    // One notification for what belongs together. Where it goes is yours to say: receivers, and the route to them.
+    config: { inhibit_rules: inhibitions, route: { group_by: ["namespace", "app"] } },
     alertmanagerSpec: { replicas, resources },
   };
 }

@@ -1,5 +1,11 @@
 import type { Strategy, Values } from "../charts/sample-app.ts";
 import type { Environment, IngressController, Owner, StrategyName } from "../environment.ts";
+import { alerts } from "../observability/alerts.ts";
+import { analysis } from "../observability/analysis.ts";
+import { dashboards } from "../observability/dashboards.ts";
+import { infoMetric, scrapeIntervals } from "../observability/metrics.ts";
+import { recordingRules } from "../observability/recording-rules.ts";
+import { sloOf } from "../observability/slo.ts";
 import { platform } from "../platform.ts";
 import { allot } from "../sizes.ts";
 import { blueGreen } from "../strategies/blue-green.ts";
@@ -11,6 +17,9 @@ const strategies: Record<StrategyName, (env: Environment) => Strategy> = { rolli
 /** As in `releases/`; a test holds them equal. */
 const ingressNamespaces: Record<IngressController, string> = { nginx: "ingress-nginx", traefik: "traefik" };
 
+/** What Prometheus calls the app: the namespace and the name of its release. */
+const app = { namespace: "sample-app", job: "sample-app" };
+
 export function owner(env: Environment): Owner {
   return env.app.owner;
 }
@@ -18,6 +27,7 @@ export function owner(env: Environment): Owner {
 /** The app at `app.<domain>`. */
 export function values(env: Environment): Values {
   const { replicas, pdb, resources } = allot(env.size, "app");
+  const slo = sloOf(env);
   return {
     image: { repository: platform.imageRepository, tag: env.imageTag },
     environment: env.name,
@@ -30,13 +40,15 @@ export function values(env: Environment): Values {
     progressDeadlineSeconds: { steady: 600, fast: 60 }[env.pace],
     ports: { http: 8080, metrics: 9090 },
     ingress: { className: "nginx", host: `app.${env.domain}`, tls: env.ingress.tls },
-    // Often enough for an analysis to see something within the shortest pause.
-    metrics: { scrapeInterval: { steady: "15s", fast: "5s" }[env.pace] },
+    metrics: { scrapeInterval: scrapeIntervals[env.pace], infoMetric },
     networkPolicy: {
       enabled: true,
       ingressNamespace: ingressNamespaces[env.ingress.controller],
       prometheusNamespace: "monitoring",
     },
+    ...(env.strategy !== "rolling" && { analysis: analysis(env, app, slo) }),
+    rules: [...recordingRules(app, slo), ...alerts(env, app, slo)],
+    ...(env.monitoring.grafana && { dashboards: dashboards(env, slo) }),
     podDisruptionBudget: { enabled: pdb },
     resources,
   };

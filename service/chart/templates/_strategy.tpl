@@ -12,6 +12,7 @@ rollingUpdate:
 canary:
   stableService: {{ .Release.Name }}
   canaryService: {{ include "sample-app.newVersionService" . }}
+  {{- include "sample-app.roles" (list "stable" "canary") | nindent 2 }}
   trafficRouting:
     nginx:
       stableIngress: {{ .Release.Name }}
@@ -29,16 +30,25 @@ canary:
 blueGreen:
   activeService: {{ .Release.Name }}
   previewService: {{ include "sample-app.newVersionService" . }}
+  {{- include "sample-app.roles" (list "active" "preview") | nindent 2 }}
   {{- with .Values.strategy.autoPromotionSeconds }}
   autoPromotionSeconds: {{ . }}
   {{- else }}
   autoPromotionEnabled: false
   {{- end }}
   {{- if .Values.analysis }}
-  prePromotionAnalysis:
-    {{- include "sample-app.analysis" . | nindent 4 }}
+  # After the switch, while the old version is still up: before it, no user's request reaches the new one.
   postPromotionAnalysis:
     {{- include "sample-app.analysis" . | nindent 4 }}
   {{- end }}
   scaleDownDelaySeconds: {{ .Values.strategy.scaleDownDelaySeconds }}
+{{- end }}
+
+{{/* Tells on each pod's label what its version is for at the moment; changed in place, without a restart. */}}
+{{- define "sample-app.roles" -}}
+{{- range . }}
+{{ . }}Metadata:
+  labels:
+    role: {{ . }}
+{{- end }}
 {{- end }}

@@ -1,0 +1,206 @@
+import type { Rule, RuleGroup } from "../charts/sample-app.ts";
+import type { Environment } from "../environment.ts";
+import { platform } from "../platform.ts";
+import type { BurnWindow, LabelOf } from "./metrics.ts";
+import { matches, Query, select, sum } from "./promql.ts";
+import { type AppMatch, budget, evaluationSeconds } from "./recording-rules.ts";
+import type { Slo } from "./slo.ts";
+
+/** `critical` wakes somebody, `warning` waits until somebody works. */
+type Severity = "critical" | "warning";
+
+interface Alert {
+  name: string;
+  severity: Severity;
+  expr: Query | string;
+  for?: string;
+  /** One sentence that fits a notification's first line. */
+  summary: string;
+  /** What was measured, and what it means. */
+  description: string;
+}
+
+/** Alerts of an app: its SLO's budget, its targets, and how its rollouts end. */
+export function alerts(env: Environment, app: AppMatch, slo: Slo): RuleGroup[] {
+  const rules = [appDown(app), ...burnAlerts(app, slo), ...(env.strategy === "rolling" ? [] : rolloutAlerts(env, app))];
+  return [{ name: "app-alerts", interval: `${evaluationSeconds}s`, rules: rules.map((alert) => toRule(alert, app)) }];
+}
+
+/** Nothing of the SLO can be known, or is served, when no pod can be scraped. */
+function appDown(app: AppMatch): Alert {
+  return {
+    name: "AppDown",
+    severity: "critical",
+    expr: new Query(`(${sum(select("up", { ...app }))} or vector(0)) == 0`),
+    for: "1m",
+    summary: `No pod of ${app.job} can be scraped.`,
+    description: `Prometheus reaches {{ $value }} pods of ${app.job}: it is down, or nobody knows how it is.`,
+  };
+}
+
+/** Two windows each: the long one says that it matters, the short one that it still goes on. */
+export interface Burn {
+  /** Share of the window's error budget that is gone when the long window is over. */
+  spent: number;
+  long: BurnWindow;
+  short: BurnWindow;
+}
+
+/** https://sre.google/workbook/alerting-on-slos/ (6: multiwindow, multi-burn-rate alerts) */
+export const burns: Record<"Fast" | "Slow", { severity: Severity; pairs: Burn[] }> = {
+  Fast: {
+    severity: "critical",
+    pairs: [
+      { spent: 0.02, long: "1h", short: "5m" },
+      { spent: 0.05, long: "6h", short: "30m" },
+    ],
+  },
+  Slow: {
+    severity: "warning",
+    pairs: [
+      { spent: 0.1, long: "1d", short: "2h" },
+      { spent: 0.1, long: "3d", short: "6h" },
+    ],
+  },
+};
+
+function burnAlerts(app: AppMatch, slo: Slo): Alert[] {
+  const slis = [
+    { sli: "Availability", kind: "errors", objective: slo.availability, bad: "fail" },
+    {
+      sli: "Latency",
+      kind: "slow",
+      objective: slo.latency.percentile,
+      bad: `take longer than ${slo.latency.seconds} s`,
+    },
+  ] as const;
+  return slis.flatMap(({ sli, kind, objective, bad }) =>
+    Object.entries(burns).map(([speed, { severity, pairs }]): Alert => {
+      const terms = pairs.map((pair) => `(${burning(app, kind, budget(objective), slo, pair)})`);
+      return {
+        name: `${sli}Burn${speed}`,
+        severity,
+        expr: terms.join("\nor\n"),
+        summary: `{{ $labels.job }} uses up its error budget {{ $value | humanize }} times as fast as it may.`,
+        description:
+          `{{ $value | humanize }} times the ${percent(budget(objective))} % of the requests that may ${bad} do so: ` +
+          `the budget of ${slo.window} lasts 1/{{ $value | humanize }} of that.`,
+      };
+    }),
+  );
+}
+
+/** How many times too fast the budget goes, where it is too fast over both windows and requests were enough to say so. */
+function burning(app: AppMatch, kind: "errors" | "slow", allowed: number, slo: Slo, pair: Burn): Query {
+  const { long, short } = pair;
+  const limit = burnFactor(slo, pair, allowed);
+  const over = (window: BurnWindow) => `${select(`app:http_request_${kind}:ratio_rate${window}`, app)} / ${allowed}`;
+  const requests = `sum_over_time(${select("app:http_requests:rate5m", app)}[${long}]) * ${evaluationSeconds}`;
+  // So many that a single one cannot be too many.
+  const enough = Math.max(slo.minRequests, Math.floor(1 / (limit * allowed)) + 1);
+  return new Query(`${over(long)} > ${limit} and ${over(short)} > ${limit} and ${requests} >= ${enough}`);
+}
+
+/**
+ * From which burn rate on an alert fires. A budget that lasts for its window is no reason for an alert, and one so generous that not
+ * even a complete outage could spend it as fast is asked for what nine of ten bad requests are.
+ */
+export function burnFactor({ window }: Slo, { spent, long }: Burn, allowed = 0): number {
+  const rate = Math.min((spent * hours(window)) / hours(long), 0.9 / allowed);
+  return Math.max(1, Number(rate.toPrecision(4)));
+}
+
+function percent(share: number): number {
+  return Number((100 * share).toPrecision(6));
+}
+
+function hours(duration: string): number {
+  return Number.parseInt(duration, 10) * ({ m: 1 / 60, h: 1, d: 24 }[duration.slice(-1)] ?? Number.NaN);
+}
+
+function rolloutAlerts(env: Environment, { namespace, job }: AppMatch): Alert[] {
+  const rollout = { exported_namespace: namespace, name: job };
+  const runs = select("analysis_run_info", {
+    exported_namespace: namespace,
+    name: matches(`${job}-.+`),
+    phase: "Error",
+  });
+  const by = ["exported_namespace", "name"] as const;
+  const underWay = sum(select("rollout_info", { ...rollout, phase: ["Progressing", "Paused"] }), by);
+  const stuckAfter = { steady: "1h", fast: "10m" }[env.pace];
+  return [
+    {
+      name: "RolloutDegraded",
+      severity: "warning",
+      expr: sum(select("rollout_info", { ...rollout, phase: "Degraded" }), by).above(0),
+      for: "1m",
+      summary: `The rollout of ${job} was stopped; users are served by the version before.`,
+      description: "The new version did not pass its analysis, or did not get ready, or somebody aborted it.",
+    },
+    {
+      name: "RolloutStuck",
+      severity: "warning",
+      expr: underWay.above(0),
+      for: stuckAfter,
+      summary: `The rollout of ${job} has been under way for more than ${stuckAfter}.`,
+      description: "It waits for somebody to promote or abort it, or its pods come and go.",
+    },
+    {
+      name: "AnalysisErrored",
+      severity: "warning",
+      // A run stays for a while after its end: only new ones, whichever pod of the controller tells of them. The range
+      // outlasts a controller that restarts.
+      expr: `${sum(runs, by)} unless ${sum(new Query<LabelOf<"analysis_run_info">>(`last_over_time(${runs}[10m] offset 15m)`), by)}`,
+      summary: `The analysis {{ $labels.name }} could not be carried out.`,
+      description: `Argo Rollouts got no answer from Prometheus, or one that it could not read; the rollout was stopped.`,
+    },
+  ];
+}
+
+/** Alerts of the platform itself, beside those that come with kube-prometheus-stack. */
+export function platformAlerts(env: Environment): RuleGroup[] {
+  const apps = (match: Parameters<typeof select<"argocd_app_info">>[1]) =>
+    sum(select("argocd_app_info", match), ["name", "dest_namespace"]).above(0);
+  const [expiry, certificate] = {
+    traefik: [select("traefik_tls_certs_not_after"), "{{ $labels.cn }} {{ $labels.sans }}"],
+    nginx: [select("nginx_ingress_controller_ssl_expire_time_seconds"), "{{ $labels.host }}"],
+  }[env.ingress.controller];
+  const rules: Alert[] = [
+    {
+      name: "ArgoAppOutOfSync",
+      severity: "warning",
+      expr: apps({ sync_status: { op: "!=", value: "Synced" } }),
+      for: "30m",
+      summary: "The app {{ $labels.name }} has not been what Git says for half an hour.",
+      description: "Argo CD cannot sync it, or was told not to.",
+    },
+    {
+      name: "ArgoAppUnhealthy",
+      severity: "warning",
+      // Suspended: a rollout that waits, which RolloutStuck looks after.
+      expr: apps({ health_status: { op: "!~", value: "Healthy|Progressing|Suspended" } }),
+      for: "15m",
+      summary: "The app {{ $labels.name }} has been unhealthy for a quarter of an hour.",
+      description: "One of its objects is degraded or missing; Argo CD shows which.",
+    },
+    {
+      name: "CertificateExpiresSoon",
+      severity: "warning",
+      expr: `${expiry} - time() < 14 * 86400`,
+      for: "1h",
+      summary: `The certificate of ${certificate} {{ if gt $value 0.0 }}ends in {{ $value | humanizeDuration }}{{ else }}has ended{{ end }}.`,
+      description: "Whatever should renew it has not; when it has ended, browsers refuse the host.",
+    },
+  ];
+  return [{ name: "platform-alerts", rules: rules.map((alert) => toRule(alert)) }];
+}
+
+function toRule({ name, severity, expr, for: duration, summary, description }: Alert, app?: AppMatch): Rule {
+  return {
+    alert: name,
+    expr: String(expr),
+    ...(duration && { for: duration }),
+    labels: { severity, ...(app && { namespace: app.namespace, app: app.job }) },
+    annotations: { summary, description, runbook_url: `${platform.runbooksUrl}#${name.toLowerCase()}` },
+  };
+}

@@ -1,0 +1,96 @@
+import type { Analysis, AnalysisMetric } from "../charts/sample-app.ts";
+import type { Environment, Pace } from "../environment.ts";
+import { increase, Query, ratio, select, sum } from "./promql.ts";
+import { budget } from "./recording-rules.ts";
+import { errorRate, ofUsers, type RequestMatch, requestRate, slowRate } from "./sli.ts";
+import type { Slo } from "./slo.ts";
+
+/** Prometheus of the release kube-prometheus-stack, as seen from Argo Rollouts. */
+const prometheusAddress = "http://kube-prometheus-stack-prometheus.monitoring.svc:9090";
+
+/** How closely a rollout is watched. */
+interface Watch {
+  /** What a rate is taken over: four scrapes. */
+  range: string;
+  interval: string;
+  /** Until a new version has had traffic for a whole range. */
+  settled: string;
+  /** How often a blue/green version is looked at after the switch, while the old one is still up. */
+  count: number;
+  /** Bad measurements that are put down to chance. */
+  failureLimit: number;
+}
+
+const watches: Record<Pace, Watch> = {
+  steady: { range: "1m", interval: "30s", settled: "90s", count: 10, failureLimit: 1 },
+  fast: { range: "20s", interval: "5s", settled: "25s", count: 5, failureLimit: 0 },
+};
+
+/**
+ * Judges the new version by its own requests, against the SLO and against the version that serves: what both do is not
+ * the new one's fault. Too few requests are no reason to send a version back, nor to trust it: `traffic` alone says
+ * what follows from them.
+ */
+export function analysis(env: Environment, app: RequestMatch, slo: Slo): Analysis {
+  const watch = watches[env.pace];
+  const latest = { ...app, ...ofUsers, rollouts_pod_template_hash: "{{args.latest}}" };
+  const stable = { ...app, ...ofUsers, rollouts_pod_template_hash: "{{args.stable}}" };
+  const allowed = allowedRatios(slo);
+  const requests = new Query(`(${sum(increase(select("http_requests_total", latest), watch.range))} or vector(0))`);
+  const enough = requestsToJudge(slo);
+
+  const judge = (name: string, share: (version: RequestMatch) => Query, limit: number): AnalysisMetric => ({
+    name,
+    query: `clamp_min((${share(latest)}) - ((${share(stable)}) or vector(0)), 0) and ${requests} >= ${enough}`,
+    // Nothing: too few requests to judge.
+    successCondition: `len(result) == 0 || isNaN(result[0]) || result[0] <= ${limit}`,
+    failureLimit: watch.failureLimit,
+    ...timing(env, watch),
+  });
+  const { range } = watch;
+  const errors = (version: RequestMatch) => ratio(errorRate(version, range), requestRate(version, range));
+  const slow = (version: RequestMatch) =>
+    ratio(slowRate(version, slo.latency.seconds, range), requestRate(version, range));
+  return {
+    prometheusAddress,
+    metrics: [
+      judge("errors", errors, allowed.errors),
+      judge("slow-requests", slow, allowed.slow),
+      ...traffic(env, watch, slo, requests),
+    ],
+  };
+}
+
+/** Share of its requests that a new version may fail, or be slow with, beyond what the one that serves does. */
+export function allowedRatios({ availability, latency, maxBurnRate }: Slo): { errors: number; slow: number } {
+  const ofBudget = (objective: number) => Math.min(0.5, Number((maxBurnRate * budget(objective)).toPrecision(3)));
+  return { errors: ofBudget(availability), slow: ofBudget(latency.percentile) };
+}
+
+/** So many that one failure alone is not too many. */
+export function requestsToJudge(slo: Slo): number {
+  const { errors, slow } = allowedRatios(slo);
+  return Math.max(slo.minRequests, Math.floor(1 / Math.min(errors, slow)) + 1);
+}
+
+/** What no data means, said by one metric and nowhere else. */
+function traffic(env: Environment, watch: Watch, slo: Slo, requests: Query): AnalysisMetric[] {
+  if (slo.onNoData === "pass") return [];
+  return [
+    {
+      name: "traffic",
+      query: requests.text,
+      successCondition: `result[0] >= ${requestsToJudge(slo)}`,
+      // Neither a success nor a failure is inconclusive, and pauses the rollout.
+      ...(slo.onNoData === "inconclusive" && { failureCondition: "false" }),
+      ...timing(env, watch),
+      initialDelay: watch.settled,
+      ...(env.strategy === "blueGreen" && { count: 1 }),
+    },
+  ];
+}
+
+function timing({ strategy }: Environment, { interval, count }: Watch): Pick<AnalysisMetric, "interval" | "count"> {
+  // A canary's analysis ends with its steps; a blue/green one has to end by itself.
+  return { interval, ...(strategy === "blueGreen" && { count }) };
+}

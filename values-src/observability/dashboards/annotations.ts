@@ -1,0 +1,56 @@
+import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import { type AnnotationQuery, AnnotationQueryBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
+import type { Environment } from "../../environment.ts";
+import { growth, Query, select, sum } from "../promql.ts";
+import { app, rollout } from "./queries.ts";
+
+/** What Argo Rollouts calls its events: https://github.com/argoproj/argo-rollouts/blob/master/utils/conditions/conditions.go */
+export const eventReasons = {
+  started: "RolloutUpdated",
+  completed: "RolloutCompleted",
+  aborted: "RolloutAborted",
+} as const;
+
+/** Marks across every graph: when a version came, and how it ended. */
+export function annotations(env: Environment, datasource: { type: string; uid: string }): Builder<AnnotationQuery>[] {
+  return marks(env).map(({ name, color, query, text }) =>
+    inView(
+      new AnnotationQueryBuilder()
+        .name(name)
+        .datasource(datasource)
+        .enable(true)
+        .iconColor(color)
+        .expr(query.text)
+        // As often as the queries look back, so that each event is marked once.
+        .step("1m")
+        .titleFormat(name)
+        .textFormat(text),
+    ),
+  );
+}
+
+/** Puts a control above the dashboard; the SDK hides it in a menu, and cannot be told otherwise. */
+export function inView<Control extends { placement?: unknown }>(builder: Builder<Control>): Builder<Control> {
+  return {
+    build: () => {
+      const { placement, ...control } = builder.build();
+      return control as Control;
+    },
+  };
+}
+
+function marks(env: Environment): { name: string; color: string; query: Query; text: string }[] {
+  if (env.strategy === "rolling") {
+    const pods = select("app_info", app);
+    const versions = ["namespace", "job", "app_kubernetes_io_version"] as const;
+    const query = new Query(`${sum(pods, versions)} unless ${sum(pods.before("1m"), versions)}`);
+    return [{ name: "New version", color: "blue", query, text: "{{job}} {{app_kubernetes_io_version}}" }];
+  }
+  const ended = (reason: string) =>
+    growth(select("rollout_events_total", { ...rollout, reason }), "1m", ["exported_namespace", "name", "reason"]);
+  return [
+    { name: "Rollout started", color: "blue", query: ended(eventReasons.started), text: "{{name}}" },
+    { name: "Rollout completed", color: "green", query: ended(eventReasons.completed), text: "{{name}}" },
+    { name: "Rollout aborted", color: "red", query: ended(eventReasons.aborted), text: "{{name}}" },
+  ];
+}

@@ -1,0 +1,79 @@
+import { increase, matches, ratio, select, sum } from "../promql.ts";
+import { errorRate, type RequestLabel, requestRate } from "../sli.ts";
+import type { Slo } from "../slo.ts";
+import type { Board, Section } from "./frame.ts";
+import { byRole, lines, stacked, stat, table } from "./graphs.ts";
+import { measures, rows, target, total } from "./panels.ts";
+import { app, ofVersions, promises, range, users } from "./queries.ts";
+
+/** Which requests fail, how, and in which version. */
+export function errorAnalysis(slo: Slo): Board {
+  return {
+    name: "error-analysis",
+    text: "Which requests fail, how, and in which version.",
+    from: "3h",
+    refresh: "30s",
+    sections: [againstSlo(slo), parts(slo), list()],
+  };
+}
+
+/** Those that failed in the time that is shown. */
+const failures = increase(select("http_requests_total", { ...users, status_code: matches("5..") }), "$__range");
+
+function againstSlo(slo: Slo): Section {
+  const { errors } = promises(slo);
+  const fiveMinutes = target(select("app:http_request_errors:ratio_rate5m", app), "5 minutes");
+  const hour = target(select("app:http_request_errors:ratio_rate1h", app), "1 hour");
+  const now = `Share of the requests that failed, over five minutes; ${errors.allows}.`;
+  const number = "Requests of users that failed in the time that is shown.";
+  const course =
+    "Share of the requests that failed: above the orange line the budget does not last, above the red one more fails " +
+    "than a new version may add.";
+  return {
+    title: "Against the SLO",
+    height: 7,
+    panels: [
+      stat("Errors", now, measures.part, [fiveMinutes], errors.steps).span(4),
+      stat("Failures", number, measures.count, [total(sum(failures))]).span(4),
+      lines("Errors against the SLO", course, measures.share, [fiveMinutes, hour], errors.steps).span(16),
+    ],
+  };
+}
+
+function parts(slo: Slo): Section {
+  const { errors } = promises(slo);
+  const { share, perSecond } = measures;
+  const ofRoute = ratio(errorRate(users, range, ["route"]), requestRate(users, range, ["route"]));
+  const refused = requestRate({ ...users, status_code: matches("[45]..") }, range, ["status_code"]);
+  const ofVersion = ofVersions(select("version:http_request_errors:ratio_rate1m", app));
+  const where = "Share of each route's requests that failed: of one alone it is the route, of all what they share.";
+  const how = "Requests per second that failed (5xx) or were refused (4xx); only the former count against the SLO.";
+  const which =
+    "Share of each version's requests that failed, over a minute: of one alone it is what that one changed.";
+  return {
+    title: "By route, status and version",
+    height: 9,
+    panels: [
+      lines("Errors by route", where, share, [target(ofRoute, ["route"])], errors.steps),
+      stacked("Errors by status", how, perSecond, [target(refused, ["status_code"])]),
+      byRole(lines("Errors by version", which, share, [ofVersion], errors.steps)),
+    ],
+  };
+}
+
+function list(): Section {
+  const labels = ["method", "route", "status_code", "app_kubernetes_io_version"] as const satisfies RequestLabel[];
+  const titles: Record<(typeof labels)[number] | "Value", string> = {
+    method: "Method",
+    route: "Route",
+    status_code: "Status",
+    app_kubernetes_io_version: "Version",
+    Value: "Failures",
+  };
+  const what = "Requests that failed in the time that is shown, by what was asked for and which version answered.";
+  return {
+    title: "What failed",
+    height: 9,
+    panels: [table(titles, "Failures by request", what, measures.count, [rows(sum(failures, labels).above(0))])],
+  };
+}

@@ -1,0 +1,64 @@
+import { type Burn, burnFactor, burns } from "../alerts.ts";
+import type { BurnWindow } from "../metrics.ts";
+import { Query, select } from "../promql.ts";
+import type { Slo } from "../slo.ts";
+import type { Board, Section } from "./frame.ts";
+import { lines, stat } from "./graphs.ts";
+import { high, low, measures, type Steps, target } from "./panels.ts";
+import { app, percent, promises } from "./queries.ts";
+
+/** What is promised, how much of it is used up, and how fast. */
+export function errorBudget(slo: Slo): Board {
+  return {
+    name: "error-budget",
+    text: "What is promised to users, how much of what may fail is used up, and how fast.",
+    from: "24h",
+    refresh: "1m",
+    sections: [state(slo), course(slo), burnRates(slo, "errors"), burnRates(slo, "slow")],
+  };
+}
+
+function left(name: string): Query {
+  return select("app:error_budget_remaining:ratio", { ...app, slo: name });
+}
+
+function state(slo: Slo): Section {
+  const panels = Object.values(promises(slo)).flatMap(({ name, objective, budget, bad }) => {
+    const kept = new Query(`1 - ${budget} * (1 - ${left(name)})`);
+    const good = `Share of the requests of ${slo.window} that were good; ${percent(objective)} is promised, the others ${bad}.`;
+    const toHave = `Share of what may fail in ${slo.window} that is still to be had; below 0 the promise is broken.`;
+    return [
+      stat(`Kept: ${name}`, good, { ...measures.part, decimals: 3 }, [target(kept, "")], ["red", [objective, "green"]]),
+      stat(`Budget left: ${name}`, toHave, measures.remainder, [target(left(name), "")], high(0, 0.25)),
+    ];
+  });
+  return { title: `Now, over ${slo.window}`, height: 5, panels };
+}
+
+function course(slo: Slo): Section {
+  const targets = Object.values(promises(slo)).map(({ name }) => target(left(name), name));
+  const text = `Share of each objective's error budget that is left of ${slo.window}: a cliff is an outage, a slope a defect.`;
+  const panel = lines("Budget left", text, measures.remainder, targets, high(0, 0.25));
+  return { title: "Budget over time", height: 8, panels: [panel] };
+}
+
+function burnRates(slo: Slo, kind: "errors" | "slow"): Section {
+  const promise = promises(slo)[kind];
+  const burn = (window: BurnWindow) =>
+    target(new Query(`${select(`app:http_request_${kind}:ratio_rate${window}`, app)} / ${promise.budget}`), window);
+  const panel = (severity: string, pair: Burn) => {
+    const { long, short } = pair;
+    const factor = burnFactor(slo, pair, promise.budget);
+    const text =
+      `How many times as fast as it may the budget goes: at 1 it just lasts; ` +
+      `an alert fires above ${factor} over both ${long} and ${short}.`;
+    const steps: Steps = factor > 1 ? low(1, factor) : ["green", [factor, "red"]];
+    const title = `${long} and ${short}: ${severity} from ${factor}`;
+    return lines(title, text, measures.factor, [burn(long), burn(short)], steps);
+  };
+  return {
+    title: `Burn rate: ${promise.name}, requests that ${promise.bad}`,
+    height: 8,
+    panels: Object.values(burns).flatMap(({ severity, pairs }) => pairs.map((pair) => panel(severity, pair))),
+  };
+}

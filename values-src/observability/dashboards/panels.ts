@@ -1,0 +1,96 @@
+import type { Builder, Dataquery } from "@grafana/grafana-foundation-sdk/cog";
+import {
+  type Panel,
+  type ThresholdsConfig,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+} from "@grafana/grafana-foundation-sdk/dashboard";
+import { DataqueryBuilder, PromQueryFormat } from "@grafana/grafana-foundation-sdk/prometheus";
+import type { Query } from "../promql.ts";
+
+/** What a panel's numbers are: Grafana's name of the unit, digits after the point, and where the axis ends. */
+export interface Measure {
+  unit: string;
+  decimals: number;
+  min?: number;
+  max?: number;
+}
+
+/** Of what cannot be below 0, unless said otherwise. */
+export const measures = {
+  perSecond: { unit: "reqps", decimals: 1, min: 0 },
+  share: { unit: "percentunit", decimals: 2, min: 0 },
+  /** Of a whole, on a scale up to it. */
+  part: { unit: "percentunit", decimals: 2, min: 0, max: 1 },
+  /** Of a budget, which can be overspent. */
+  remainder: { unit: "percentunit", decimals: 1, max: 1 },
+  seconds: { unit: "s", decimals: 3, min: 0 },
+  bytes: { unit: "bytes", decimals: 0, min: 0 },
+  euros: { unit: "currencyEUR", decimals: 0, min: 0 },
+  count: { unit: "short", decimals: 0, min: 0 },
+  factor: { unit: "short", decimals: 1, min: 0 },
+  /** One of some states. */
+  state: { unit: "none", decimals: 0 },
+} as const satisfies Record<string, Measure>;
+
+/** A colour, and others with the value from which on they are: of a stat, or of lines across a graph. */
+export type Steps = [string, ...[number, string][]];
+
+/** What the SDK's builders of panels have in common. */
+export interface PanelBuilder extends Builder<Panel> {
+  title(title: string): this;
+  description(text: string): this;
+  targets(targets: Builder<Dataquery>[]): this;
+  unit(unit: string): this;
+  decimals(decimals: number): this;
+  min(min: number): this;
+  max(max: number): this;
+  thresholds(thresholds: Builder<ThresholdsConfig>): this;
+  noValue(text: string): this;
+}
+
+/** A query whose series are called by a text, or by labels of theirs and a text. */
+export function target<Label extends string>(query: Query<Label>, by: string | readonly Label[], text = "") {
+  const legend = typeof by === "string" ? by : by.map((label) => `{{${label}}}`).join(" ") + text;
+  return new DataqueryBuilder().expr(query.text).legendFormat(legend).range();
+}
+
+/** One number for the whole of the time that is shown. */
+export function total(query: Query): DataqueryBuilder {
+  return new DataqueryBuilder().expr(query.text).instant();
+}
+
+/** A histogram's buckets, each without the ones below it. */
+export function buckets(query: Query<"le">): DataqueryBuilder {
+  return target(query, ["le"]).format(PromQueryFormat.Heatmap);
+}
+
+/** What is at the last moment, as rows of a table. */
+export function rows(query: Query): DataqueryBuilder {
+  return new DataqueryBuilder().expr(query.text).format(PromQueryFormat.Table).instant();
+}
+
+/** For what should be low: good up to a first number, bad from a second one on. */
+export function low(warn: number, bad: number): Steps {
+  return ["green", [warn, "orange"], [bad, "red"]];
+}
+
+/** For what should be high: bad up to a first number, good from a second one on. */
+export function high(bad: number, good: number): Steps {
+  return ["red", [bad, "orange"], [good, "green"]];
+}
+
+/** What every panel is given: its title, what it means in one sentence, what its numbers are, and its queries. */
+export type Parts = [title: string, text: string, measure: Measure, targets: DataqueryBuilder[], steps?: Steps];
+
+/** Puts its parts into a panel. */
+export function fill<P extends PanelBuilder>(panel: P, ...[title, text, measure, targets, steps]: Parts): P {
+  const { unit, decimals, min, max } = measure;
+  panel.title(title).description(text).unit(unit).decimals(decimals).noValue("none");
+  panel.targets(targets.map((query, index) => query.refId(String.fromCharCode(65 + index))));
+  if (min !== undefined) panel.min(min);
+  if (max !== undefined) panel.max(max);
+  const [base, ...further] = steps ?? ["green"];
+  const thresholds = [{ value: null, color: base }, ...further.map(([value, color]) => ({ value, color }))];
+  return panel.thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(thresholds));
+}

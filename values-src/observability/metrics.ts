@@ -1,0 +1,126 @@
+import { type MetricContract, metricsContract, runtimeMetricsContract } from "../../service/src/metrics-contract.ts";
+import type { Pace } from "../environment.ts";
+
+/** Often enough for an analysis to see something within the shortest pause of a rollout. */
+export const scrapeIntervals = { steady: "15s", fast: "5s" } as const satisfies Record<Pace, string>;
+
+/** Labels that Prometheus adds to every series of the app when it scrapes it, by the chart's ServiceMonitor. */
+export const targetLabels = [
+  "namespace",
+  "job",
+  "service",
+  "pod",
+  "instance",
+  "endpoint",
+  "container",
+  "app_kubernetes_io_version",
+  "pod_template_hash",
+  "rollouts_pod_template_hash",
+] as const;
+
+/** The metric that says what a pod is. */
+export const infoMetric = "app_info" satisfies keyof typeof metricsContract;
+
+/**
+ * `stable`, `canary`, `active` or `preview`, as Argo Rollouts labels the pod: on that metric alone, since it changes while
+ * the pod runs and would cut every other series in two.
+ */
+export const roleLabel = "app_role";
+
+/** Labels of a series that is recorded for an app as a whole. */
+const ofApp = ["namespace", "job"] as const;
+
+/** Labels of a series that is recorded for each of its versions. A pod has one of the two hashes. */
+export const ofVersion = [
+  ...ofApp,
+  "app_kubernetes_io_version",
+  "pod_template_hash",
+  "rollouts_pod_template_hash",
+] as const;
+
+/** Over how much time a burn rate is looked at, shortest first. */
+export const burnWindows = ["5m", "30m", "1h", "2h", "6h", "1d", "3d"] as const;
+export type BurnWindow = (typeof burnWindows)[number];
+
+/** Series that `recording-rules.ts` makes: name -> labels. */
+export const recordedMetrics = {
+  "app:http_requests:rate5m": ofApp,
+  "app:http_request_errors:rate5m": ofApp,
+  "app:http_request_slow:rate5m": ofApp,
+  ...ratios("errors"),
+  ...ratios("slow"),
+  /** Share of the SLO's error budget that is left of its window; below 0 when it is overspent. */
+  "app:error_budget_remaining:ratio": [...ofApp, "slo"],
+  "version:http_requests:rate1m": ofVersion,
+  "version:http_request_errors:ratio_rate1m": ofVersion,
+  "version:http_request_slow:ratio_rate1m": ofVersion,
+} as const;
+
+type Ratio<Kind extends string> = `app:http_request_${Kind}:ratio_rate${BurnWindow}`;
+
+function ratios<Kind extends string>(kind: Kind) {
+  const names = burnWindows.map((window) => `app:http_request_${kind}:ratio_rate${window}` as const);
+  return Object.fromEntries(names.map((name) => [name, ofApp])) as Record<Ratio<Kind>, typeof ofApp>;
+}
+
+/** The namespace and name of what a controller reports on; `namespace` itself is the controller's. */
+const reportedOn = ["exported_namespace", "name"] as const;
+
+/** Metrics of others that are built on, with the labels that are: all that is not the app's own. */
+export const platformMetrics = {
+  up: targetLabels,
+  /** https://argo-rollouts.readthedocs.io/en/stable/features/controller-metrics/ */
+  rollout_info: [...reportedOn, "strategy", "traffic_router", "phase"],
+  rollout_info_replicas_available: reportedOn,
+  rollout_info_replicas_desired: reportedOn,
+  rollout_info_replicas_updated: reportedOn,
+  rollout_events_total: [...reportedOn, "type", "reason"],
+  analysis_run_info: [...reportedOn, "phase"],
+  analysis_run_metric_phase: [...reportedOn, "metric", "type", "dry_run", "phase"],
+  /** https://argo-cd.readthedocs.io/en/stable/operator-manual/metrics/ */
+  argocd_app_info: [...reportedOn, "project", "dest_namespace", "sync_status", "health_status", "autosync_enabled"],
+  /** https://doc.traefik.io/traefik/observability/metrics/overview/: end of a certificate's life, in Unix time. */
+  traefik_tls_certs_not_after: ["cn", "sans", "serial"],
+  /** https://kubernetes.github.io/ingress-nginx/user-guide/monitoring/: the same. */
+  nginx_ingress_controller_ssl_expire_time_seconds: ["host", "secret_name"],
+} as const;
+
+const appMetrics = { ...metricsContract, ...runtimeMetricsContract };
+type AppMetrics = typeof appMetrics;
+
+/** What the service registers, as Prometheus has it: a histogram is three series. */
+type Series = {
+  [Name in keyof AppMetrics as AppMetrics[Name]["type"] extends "histogram"
+    ? `${Name}_bucket` | `${Name}_sum` | `${Name}_count`
+    : Name]:
+    | AppMetrics[Name]["labels"][number]
+    | (typeof targetLabels)[number]
+    | (AppMetrics[Name]["type"] extends "histogram" ? "le" : never)
+    | (Name extends typeof infoMetric ? typeof roleLabel : never);
+} & { [Name in keyof typeof platformMetrics]: (typeof platformMetrics)[Name][number] } & {
+  [Name in keyof typeof recordedMetrics]: (typeof recordedMetrics)[Name][number];
+};
+
+export type MetricName = keyof Series;
+/** Labels that a metric can be selected and summed by. */
+export type LabelOf<Name extends MetricName> = Series[Name];
+export type HistogramName = {
+  [Name in keyof AppMetrics]: AppMetrics[Name]["type"] extends "histogram" ? Name : never;
+}[keyof AppMetrics];
+
+/** Every series that a query may use, with its labels. `npm run gen` fails on any other. */
+export const knownMetrics: Record<string, readonly string[]> = {
+  ...Object.fromEntries(Object.entries<MetricContract>(appMetrics).flatMap(exposed)),
+  ...platformMetrics,
+  ...recordedMetrics,
+};
+
+function exposed([name, { type, labels }]: [string, MetricContract]): [string, readonly string[]][] {
+  const all = [...labels, ...targetLabels];
+  if (type !== "histogram") return [[name, name === infoMetric ? [...all, roleLabel] : all]];
+  return [
+    [`${name}_bucket`, [...all, "le"]],
+    [`${name}_sum`, all],
+    [`${name}_count`, all],
+  ];
+}
