@@ -114,17 +114,21 @@ test("secrets come by reference only", (context) => {
   );
 });
 
-test("a new version is analysed by its own pod hash, after a switch and during a canary", (context) => {
+test("a new version is analysed by its own pod hash, at each weight of a canary and after a switch", (context) => {
   const metrics = [{ name: "errors", interval: "5s", count: 3, query: 'sum(up{hash="{{args.latest}}"})' }];
   const analysis = { prometheusAddress: "http://prometheus:9090", metrics };
-  const objects = render(context, { strategy: canary, analysis });
+  const analysed = { ...canary, steps: [{ setWeight: 20 }, { analysis: true }] };
+  const objects = render(context, { strategy: analysed, analysis });
   expect(ofKind(objects, "AnalysisTemplate")[0]?.spec.metrics[0].provider.prometheus).toEqual({
     address: "http://prometheus:9090",
     query: 'sum(up{hash="{{args.latest}}"})',
   });
-  const run = ofKind(objects, "Rollout")[0]?.spec.strategy.canary.analysis;
+  const { steps } = ofKind(objects, "Rollout")[0]?.spec.strategy.canary ?? {};
+  expect(steps[0]).toEqual({ setWeight: 20 });
+  const run = steps[1].analysis;
   expect(run.args[0]).toEqual({ name: "latest", valueFrom: { podTemplateHashValue: "Latest" } });
   const switched = ofKind(render(context, { strategy: blueGreen, analysis }), "Rollout")[0]?.spec.strategy.blueGreen;
+  expect(() => render(context, { strategy: analysed })).toThrow("strategy.steps has an analysis");
   // Before the switch no user reaches it.
   expect(switched.prePromotionAnalysis).toBeUndefined();
   expect(switched.postPromotionAnalysis.templates).toEqual([{ templateName: "app" }]);

@@ -57,12 +57,17 @@ test("Prometheus takes the monitors and rules of every release", () => {
   });
 });
 
-test("a fast environment rolls out in seconds, and waits at each step for longer than its analysis needs", () => {
-  const { strategy, analysis } = sampleApp({ ...env, pace: "fast" });
-  const pauses = JSON.stringify(strategy).match(/(?<="duration":")[^"]+/g) ?? [];
-  const settled = analysis?.metrics.find(({ name }) => name === "traffic")?.initialDelay;
-  expect(pauses).toEqual(["30s", "30s"]);
-  expect(Number.parseInt(settled ?? "", 10)).toBeLessThan(30);
+test("a canary is judged at each weight, for longer than a version needs to have traffic", () => {
+  for (const pace of ["fast", "steady"] as const) {
+    const { strategy, analysis } = sampleApp({ ...env, pace });
+    const steps = "steps" in strategy ? strategy.steps : [];
+    expect(steps.filter((_, index) => index % 2 === 1)).toEqual(steps.filter(({ analysis }) => analysis));
+    const seconds = (text = "") => Number.parseInt(text, 10);
+    const settled = analysis?.metrics.find(({ name }) => name === "traffic")?.initialDelay;
+    for (const { interval, count = 0 } of analysis?.metrics.filter(({ initialDelay }) => !initialDelay) ?? []) {
+      expect(seconds(interval) * (count - 1)).toBeGreaterThanOrEqual(seconds(settled));
+    }
+  }
 });
 
 test("an environment may tighten the SLO, and not loosen it", () => {

@@ -136,6 +136,8 @@ export interface CanaryStep {
   setWeight?: number;
   /** Without a duration it lasts until somebody promotes. */
   pause?: { duration?: Duration };
+  /** Goes on when `analysis` has found the version good, back when bad, and waits for somebody when it cannot tell. */
+  analysis?: true;
 }
 
 /** All off unless set. */
@@ -203,7 +205,7 @@ export interface AnalysisMetric {
   /** Before it is asked for the first time. */
   initialDelay?: Duration;
   /**
-   * How often it is asked. Needed for blueGreen, whose analysis must end; a canary's ends with its steps.
+   * How often it is asked, before the analysis ends.
    * @asType integer
    * @minimum 1
    */

@@ -1,6 +1,7 @@
 import type { Analysis, AnalysisMetric } from "../charts/sample-app.ts";
 import type { Environment, Pace } from "../environment.ts";
-import { increase, Query, ratio, select, sum } from "./promql.ts";
+import type { LabelOf } from "./metrics.ts";
+import { increase, type Match, Query, ratio, select, sum } from "./promql.ts";
 import { budget } from "./recording-rules.ts";
 import { errorRate, ofUsers, type RequestMatch, requestRate, slowRate } from "./sli.ts";
 import type { Slo } from "./slo.ts";
@@ -15,7 +16,7 @@ interface Watch {
   interval: string;
   /** Until a new version has had traffic for a whole range. */
   settled: string;
-  /** How often a blue/green version is looked at after the switch, while the old one is still up. */
+  /** Measurements at each weight of a canary, and after the switch of a blue/green version while the old one is up. */
   count: number;
   /** Bad measurements that are put down to chance. */
   failureLimit: number;
@@ -23,7 +24,7 @@ interface Watch {
 
 const watches: Record<Pace, Watch> = {
   steady: { range: "1m", interval: "30s", settled: "90s", count: 10, failureLimit: 1 },
-  fast: { range: "20s", interval: "5s", settled: "25s", count: 5, failureLimit: 0 },
+  fast: { range: "20s", interval: "5s", settled: "25s", count: 6, failureLimit: 0 },
 };
 
 /**
@@ -45,7 +46,7 @@ export function analysis(env: Environment, app: RequestMatch, slo: Slo): Analysi
     // Nothing: too few requests to judge.
     successCondition: `len(result) == 0 || isNaN(result[0]) || result[0] <= ${limit}`,
     failureLimit: watch.failureLimit,
-    ...timing(env, watch),
+    ...timing(watch),
   });
   const { range } = watch;
   const errors = (version: RequestMatch) => ratio(errorRate(version, range), requestRate(version, range));
@@ -56,7 +57,8 @@ export function analysis(env: Environment, app: RequestMatch, slo: Slo): Analysi
     metrics: [
       judge("errors", errors, allowed.errors),
       judge("slow-requests", slow, allowed.slow),
-      ...traffic(env, watch, slo, requests),
+      crashes(latest, watch),
+      ...traffic(watch, slo, requests),
     ],
   };
 }
@@ -73,8 +75,22 @@ export function requestsToJudge(slo: Slo): number {
   return Math.max(slo.minRequests, Math.floor(1 / Math.min(errors, slow)) + 1);
 }
 
+/** A pod that crashes counts no errors: it is seen by Prometheus reaching it less than half of the time. */
+function crashes({ route: _, ...latest }: RequestMatch, watch: Watch): AnalysisMetric {
+  const up = select("up", latest as Match<LabelOf<"up">>);
+  // A pod that has only just come up is given time.
+  const known = `count_over_time(${up}[${watch.range}]) >= 3`;
+  return {
+    name: "crashes",
+    query: `sum((avg_over_time(${up}[${watch.range}]) < bool 0.5) and ${known}) or vector(0)`,
+    successCondition: "result[0] == 0",
+    failureLimit: watch.failureLimit,
+    ...timing(watch),
+  };
+}
+
 /** What no data means, said by one metric and nowhere else. */
-function traffic(env: Environment, watch: Watch, slo: Slo, requests: Query): AnalysisMetric[] {
+function traffic(watch: Watch, slo: Slo, requests: Query): AnalysisMetric[] {
   if (slo.onNoData === "pass") return [];
   return [
     {
@@ -83,14 +99,13 @@ function traffic(env: Environment, watch: Watch, slo: Slo, requests: Query): Ana
       successCondition: `result[0] >= ${requestsToJudge(slo)}`,
       // Neither a success nor a failure is inconclusive, and pauses the rollout.
       ...(slo.onNoData === "inconclusive" && { failureCondition: "false" }),
-      ...timing(env, watch),
+      ...timing(watch),
       initialDelay: watch.settled,
-      ...(env.strategy === "blueGreen" && { count: 1 }),
+      count: 1,
     },
   ];
 }
 
-function timing({ strategy }: Environment, { interval, count }: Watch): Pick<AnalysisMetric, "interval" | "count"> {
-  // A canary's analysis ends with its steps; a blue/green one has to end by itself.
-  return { interval, ...(strategy === "blueGreen" && { count }) };
+function timing({ interval, count }: Watch): Pick<AnalysisMetric, "interval" | "count"> {
+  return { interval, count };
 }

@@ -16,14 +16,16 @@ canary:
   trafficRouting:
     nginx:
       stableIngress: {{ .Release.Name }}
-  {{- if .Values.analysis }}
-  analysis:
-    # In the background from the first pause on, until the last step or the first failure.
-    startingStep: 1
-    {{- include "sample-app.analysis" . | nindent 4 }}
-  {{- end }}
   steps:
-    {{- toYaml .Values.strategy.steps | nindent 4 }}
+    {{- range .Values.strategy.steps }}
+    {{- if .analysis }}
+    - analysis:
+        {{- $_ := $.Values.analysis | required "strategy.steps has an analysis, and there is no analysis" }}
+        {{- include "sample-app.analysis" $ | nindent 8 }}
+    {{- else }}
+    - {{ toYaml . | nindent 6 | trim }}
+    {{- end }}
+    {{- end }}
 {{- end }}
 
 {{- define "sample-app.strategy.blueGreen" -}}
