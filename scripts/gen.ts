@@ -2,7 +2,8 @@ import { parseArgs } from "node:util";
 import { type ExitCode, runCommand } from "./lib/command.ts";
 import { generate } from "./lib/generate.ts";
 import { count, displayPath } from "./lib/issue.ts";
-import { applyChanges, type Change } from "./lib/write-tree.ts";
+import { showChanges } from "./lib/show-changes.ts";
+import { applyChanges } from "./lib/write-tree.ts";
 
 const usage = `npm run gen [-- OPTIONS]: writes generated/ and schemas/ from values-src/
 
@@ -40,16 +41,4 @@ await runCommand(async (): Promise<ExitCode> => {
 function print(text: string, code: ExitCode): ExitCode {
   process.stdout.write(text);
   return code;
-}
-
-/** Unified diffs from disk to what gen would write; of a schema, which is long and derived, only that it differs. */
-async function showChanges(changes: Change[], root: string): Promise<string> {
-  const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import("diff");
-  const patches = changes.map(({ file, before, after }) => {
-    const name = displayPath(file, root);
-    if (file.endsWith(".schema.json")) return `${name} differs from the types\n`;
-    const [from, to] = [before === undefined ? "/dev/null" : name, after === undefined ? "/dev/null" : name];
-    return createTwoFilesPatch(from, to, before ?? "", after ?? "", "", "", { headerOptions: FILE_HEADERS_ONLY });
-  });
-  return patches.join("");
 }
