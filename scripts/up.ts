@@ -1,0 +1,83 @@
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import type { Cluster } from "./lib/cluster.ts";
+import { type ExitCode, runCommand } from "./lib/command.ts";
+import { confirmUnlessLocal } from "./lib/confirm.ts";
+import { environmentNames } from "./lib/environments.ts";
+import { releaseNamespaces } from "./lib/find-live-app.ts";
+import { runHelmfile } from "./lib/helmfile-run.ts";
+import { IssueError } from "./lib/issue.ts";
+import { renderInstead, startCluster } from "./lib/no-cluster.ts";
+import { describePlaces, findPlaces, whatToTry } from "./lib/places.ts";
+import { reachCluster, requireReady } from "./lib/prepare-up.ts";
+import { provideImage } from "./lib/service-image.ts";
+import { readRow } from "./lib/status-rows.ts";
+import { requireKnown } from "./lib/suggest.ts";
+
+const usage = `npm run up [-- OPTIONS]: releases everything to the cluster of the current context, and says where it is
+
+  --env ENV  the environment to release (default: dev)
+  --yes      do not ask, in a context that is not local
+
+kind, k3d, minikube and Docker Desktop get the app's image, built if Docker has none of that tag; others must have it or
+pull it. Without a cluster it renders everything instead, and exits with 0; with --yes or CI=true it exits with 1.
+`;
+
+await runCommand(async (): Promise<ExitCode> => {
+  const { values: options } = parseArgs({
+    options: {
+      env: { type: "string", default: "dev" },
+      yes: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (options.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const { env, yes } = options;
+  const root = process.cwd();
+  requireKnown("environment", env, environmentNames(root));
+  const reached = await reachCluster();
+  if ("absent" in reached) return withoutCluster(env, reached.absent, yes);
+  const { cluster, namespaces = [] } = reached;
+  generate(env);
+  const { image, owner } = readApp(root, env);
+  await requireReady(root, cluster, namespaces, image);
+  await confirmUnlessLocal(cluster, `release ${env}`, yes);
+  provideImage(cluster, image);
+  // The diff of a first release is every object of every chart; helmfile -e ENV diff shows it to who asks.
+  const code = await runHelmfile(cluster, env, "apply", "--suppress-diff", "--skip-diff-on-install");
+  if (code !== 0) {
+    process.stderr.write("not everything was released: mend what Helmfile says above, then repeat npm run up\n");
+    return 1;
+  }
+  await report(root, cluster, env, owner);
+  return 0;
+});
+
+function withoutCluster(env: string, why: string, strict: boolean): ExitCode {
+  process.stderr.write(`No cluster: ${why}\n\n${startCluster}\n\n`);
+  generate(env);
+  process.stdout.write(`${renderInstead(env)}\n`);
+  return strict || process.env.CI === "true" ? 1 : 0;
+}
+
+function generate(env: string): void {
+  const gen = spawnSync(process.execPath, [path.join(import.meta.dirname, "gen.ts"), "--env", env], {
+    stdio: "inherit",
+  });
+  if (gen.status !== 0) throw new IssueError({ file: "gen", message: "failed, see above: nothing was released" });
+}
+
+function readApp(root: string, env: string): { image: string; owner: string } {
+  const row = readRow(root, env);
+  if (Array.isArray(row)) throw new IssueError(...row);
+  return { image: row.image, owner: row.owner };
+}
+
+async function report(root: string, cluster: Cluster, env: string, owner: string): Promise<void> {
+  const places = await findPlaces(cluster, releaseNamespaces(root).values());
+  process.stdout.write(`\n${describePlaces(places, cluster)}\n\n${whatToTry(env, owner)}\n`);
+}
