@@ -4,7 +4,7 @@ import { TestReporter } from "./scripts/test-reporter.ts";
 export default defineConfig({
   test: {
     include: ["scripts/**/*.test.ts", "values-src/**/*.test.ts", "service/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/fixtures/**", ".tools/**"],
+    exclude: ["**/node_modules/**", "**/fixtures/**", "scripts/e2e/**", ".tools/**"],
     pool: "forks",
     // Commands are tested by running them, and some of them run helm on large charts.
     testTimeout: 60_000,

@@ -1,0 +1,135 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { parse, stringify } from "yaml";
+import type { Values } from "../../values-src/charts/sample-app.ts";
+import type { Target } from "../lib/load.ts";
+import { toolEnv } from "../lib/tools.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const run = promisify(execFile);
+
+/** The two versions between which the suite goes to and fro; both images must be in the cluster. */
+export const tags = (process.env.E2E_TAGS ?? "0.1.0,0.2.0").split(",") as [string, string];
+
+/** As much of a Rollout's or a Deployment's status as is looked at. */
+export interface Status {
+  phase?: string;
+  message?: string;
+  currentStepIndex?: number;
+  canary?: { weights?: { canary: { weight: number } } };
+  blueGreen?: { activeSelector?: string };
+  currentPodHash?: string;
+  stableRS?: string;
+}
+
+export async function kubectl(...args: string[]): Promise<string> {
+  return (await run("kubectl", args, { env: toolEnv(), maxBuffer: 2 ** 26 })).stdout;
+}
+
+/** Releases the app's chart to a namespace of its own, with the values of the `ci` environment and changes to them. */
+export class App {
+  readonly namespace: string;
+  readonly #name = "sample-app";
+  #values: Values;
+
+  constructor(namespace: string, changes: Partial<Values> = {}) {
+    this.namespace = namespace;
+    const text = readFileSync(path.join(root, "generated/ci/sample-app.yaml"), "utf8");
+    // Queries and alerts name the namespace.
+    const moved = text.replaceAll('namespace="sample-app"', `namespace="${namespace}"`);
+    this.#values = { ...(parse(moved) as Values), ...changes };
+    this.#values.ingress = { ...this.#values.ingress, host: `${namespace}.ci.example.com` };
+  }
+
+  get host(): string {
+    return this.#values.ingress.host;
+  }
+
+  get tag(): string {
+    return this.#values.image.tag;
+  }
+
+  /** Releases a tag, without the faults of the release before. */
+  async release(tag: string, changes: Partial<Values> = {}): Promise<void> {
+    const { faults: _, ...kept } = this.#values;
+    this.#values = { ...kept, ...changes, image: { ...kept.image, tag } };
+    const directory = mkdtempSync(path.join(tmpdir(), "e2e-"));
+    try {
+      const file = path.join(directory, "values.yaml");
+      writeFileSync(file, stringify(this.#values, { aliasDuplicateObjects: false }));
+      const where = ["--namespace", this.namespace, "--create-namespace", "--server-side=false"];
+      await run("helm", ["upgrade", "--install", this.#name, "service/chart", "-f", file, ...where], {
+        cwd: root,
+        env: toolEnv(),
+      });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  }
+
+  async status(): Promise<Status> {
+    const rollout = JSON.parse(await this.kubectl("get", "rollout", this.#name, "-o", "json"));
+    // Until the controller has seen a change, what it says is of what was before.
+    return Number(rollout.status?.observedGeneration ?? 0) < rollout.metadata.generation ? {} : rollout.status;
+  }
+
+  kubectl(...args: string[]): Promise<string> {
+    return kubectl("--namespace", this.namespace, ...args);
+  }
+
+  /** Waits until the Rollout is in a state; notes every step on the way. Fails with the last state when time is up. */
+  async until(what: string, reached: (status: Status) => boolean, seconds: number, note?: Note): Promise<Status> {
+    const start = performance.now();
+    let last = "";
+    for (;;) {
+      const status = await this.status();
+      const weight = status.canary?.weights?.canary.weight;
+      const now = `${status.phase}${weight === undefined ? "" : ` ${weight} %`}${status.message ? `: ${status.message}` : ""}`;
+      if (now !== last) note?.(now);
+      last = now;
+      if (reached(status)) return status;
+      const spent = (performance.now() - start) / 1000;
+      if (spent > seconds) throw new Error(`${this.namespace} is not ${what} after ${seconds} s, but ${now}`);
+      await sleep(250); // between two looks at the cluster
+    }
+  }
+
+  /** Waits until a version serves alone. */
+  async healthy(seconds = 180, note?: Note): Promise<Status> {
+    const served = ({ phase, currentPodHash, stableRS }: Status) => phase === "Healthy" && currentPodHash === stableRS;
+    return await this.until("healthy", served, seconds, note);
+  }
+
+  async remove(): Promise<void> {
+    await kubectl("delete", "namespace", this.namespace, "--ignore-not-found", "--wait=true");
+  }
+}
+
+/** Takes a line for a scenario's timeline. */
+export type Note = (line: string) => void;
+
+/** A timeline that prints each line with the seconds since it began. */
+export function timeline(title: string): Note {
+  const start = performance.now();
+  console.log(title);
+  return (line) => console.log(`${((performance.now() - start) / 1000).toFixed(1).padStart(7)} s  ${line}`);
+}
+
+/** Where the ingress controller takes requests. */
+export async function ingress(host: string): Promise<Target> {
+  const services = JSON.parse(await kubectl("get", "services", "-A", "-o", "json")).items as {
+    spec: { type: string; ports: { name: string; port: number }[] };
+    status: { loadBalancer?: { ingress?: { ip?: string; hostname?: string }[] } };
+  }[];
+  for (const { spec, status } of services) {
+    const [at] = status.loadBalancer?.ingress ?? [];
+    const address = at?.ip ?? at?.hostname;
+    const port = spec.ports.find(({ name }) => ["web", "http"].includes(name))?.port;
+    if (spec.type === "LoadBalancer" && address && port) return { address, port, host };
+  }
+  throw new Error("no Service of type LoadBalancer has an address: is the ingress controller up?");
+}

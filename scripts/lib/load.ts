@@ -1,0 +1,115 @@
+import { Agent, request } from "node:http";
+
+/** Where requests go: the ingress controller's address, and the host that it knows the app by. */
+export interface Target {
+  address: string;
+  port: number;
+  host: string;
+}
+
+/** What one second of load got, by version; `(none)` where no version answered. */
+export interface Second {
+  /** Seconds since the load began. */
+  at: number;
+  versions: Record<string, { requests: number; failed: number; slowestMs: number }>;
+}
+
+export interface Load {
+  /** Ends the load; gives every second once all that was sent is answered. */
+  stop(): Promise<Second[]>;
+  seconds(): Second[];
+}
+
+/** How often a second requests are sent off. */
+const ticks = 20;
+
+/**
+ * Sends requests to `/version` at a steady rate, whether they are answered or not: a slow service gets no fewer, as from
+ * real users. Failed is every status of 500 and above, and every request without an answer within 10 s.
+ */
+export function startLoad(target: Target, requestsPerSecond: number): Load {
+  const agent = new Agent({ keepAlive: true, maxSockets: 200 });
+  const seconds = new Map<number, Second>();
+  const underWay = new Set<Promise<void>>();
+  const start = performance.now();
+  let owed = 0;
+  const timer = setInterval(() => {
+    owed += requestsPerSecond / ticks;
+    for (; owed >= 1; owed--) {
+      const sent = send();
+      underWay.add(sent);
+      sent.then(() => underWay.delete(sent));
+    }
+  }, 1000 / ticks);
+
+  async function send(): Promise<void> {
+    const sentAt = performance.now();
+    const { version, failed } = await ask(target, agent);
+    const at = Math.floor((sentAt - start) / 1000);
+    const second = seconds.get(at) ?? { at, versions: {} };
+    seconds.set(at, second);
+    second.versions[version] ??= { requests: 0, failed: 0, slowestMs: 0 };
+    const seen = second.versions[version];
+    seen.requests++;
+    if (failed) seen.failed++;
+    seen.slowestMs = Math.max(seen.slowestMs, Math.round(performance.now() - sentAt));
+  }
+
+  const inOrder = () => [...seconds.values()].sort((one, other) => one.at - other.at);
+  return {
+    seconds: inOrder,
+    async stop() {
+      clearInterval(timer);
+      await Promise.all(underWay);
+      agent.destroy();
+      return inOrder();
+    },
+  };
+}
+
+function ask({ address, port, host }: Target, agent: Agent): Promise<{ version: string; failed: boolean }> {
+  return new Promise((resolve) => {
+    const options = { host: address, port, path: "/version", headers: { host }, agent, timeout: 10_000 };
+    const sent = request(options, (response) => {
+      let body = "";
+      response.setEncoding("utf8");
+      response.on("data", (text: string) => {
+        body += text;
+      });
+      response.on("end", () => resolve({ version: versionIn(body), failed: (response.statusCode ?? 500) >= 500 }));
+      response.on("error", () => resolve({ version: "(none)", failed: true }));
+    });
+    sent.on("timeout", () => sent.destroy(new Error("no answer within 10 s")));
+    sent.on("error", () => resolve({ version: "(none)", failed: true }));
+    sent.end();
+  });
+}
+
+/** A failed answer of the app says its version too; a proxy's does not. */
+function versionIn(body: string): string {
+  try {
+    return String((JSON.parse(body) as { version?: string }).version ?? "(none)");
+  } catch {
+    return "(none)";
+  }
+}
+
+/** Sums of a stretch of load. */
+export function total(seconds: Second[], version?: string): { requests: number; failed: number } {
+  const seen = seconds.flatMap(({ versions }) =>
+    Object.entries(versions)
+      .filter(([name]) => version === undefined || name === version)
+      .map(([, counts]) => counts),
+  );
+  const sum = (of: "requests" | "failed") => seen.reduce((before, counts) => before + counts[of], 0);
+  return { requests: sum("requests"), failed: sum("failed") };
+}
+
+/** The highest share of failed requests in any stretch of so many seconds. */
+export function worstWindow(seconds: Second[], length: number): number {
+  const shares = seconds.slice(0, Math.max(1, seconds.length - length + 1)).map((_, first) => {
+    const { requests, failed } = total(seconds.slice(first, first + length));
+    return requests === 0 ? 0 : failed / requests;
+  });
+  return Math.max(0, ...shares);
+}
