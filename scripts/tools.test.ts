@@ -51,6 +51,7 @@ describe("with tools on PATH", () => {
     fake("helm", "echo v3.18.4+gd80839c");
     fake("helmfile", "echo helmfile version 1.9.3");
     fake("promtool", "echo 'promtool, version 3.5.0 (branch: HEAD)'");
+    fake("prometheus", "echo 'prometheus, version 3.5.0 (branch: HEAD)'");
     fake("kubectl-argo-rollouts", "echo kubectl-argo-rollouts: v1.9.0+838d4e7");
     fakeGo("v0.0.0");
     const { status, stdout, stderr } = run();
@@ -150,5 +151,7 @@ describe("with Go", () => {
 test("rejects a tool that does not exist and lists those that do", () => {
   const { status, stderr } = run("helm", "kustomize");
   expect(status).toBe(1);
-  expect(stderr).toBe('unknown tool "kustomize": expected helm, helmfile, promtool, kubectl-argo-rollouts\n');
+  expect(stderr).toBe(
+    'unknown tool "kustomize": expected helm, helmfile, promtool, prometheus, kubectl-argo-rollouts\n',
+  );
 });

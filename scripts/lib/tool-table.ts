@@ -1,5 +1,5 @@
 /** Names of the command-line tools that this repository calls. */
-export type ToolName = "helm" | "helmfile" | "promtool" | "kubectl-argo-rollouts";
+export type ToolName = "helm" | "helmfile" | "promtool" | "prometheus" | "kubectl-argo-rollouts";
 
 /** A command-line tool: which versions fit, and how one is built where none is at hand. */
 export interface Tool {
@@ -57,20 +57,9 @@ export const tools: readonly Tool[] = [
     brew: "helmfile",
     mise: "helmfile",
   },
-  {
-    name: "promtool",
-    from: "3",
-    below: "4",
-    versionArgs: ["--version"],
-    module: "github.com/prometheus/prometheus",
-    package: "github.com/prometheus/prometheus/cmd/promtool",
-    // Service discovery of every cloud is most of the build, and rule tests need none.
-    tags: "remove_all_sd,enable_kubernetes_sd",
-    versionVariable: (version) => `github.com/prometheus/common/version.Version=${version}`,
-    fromModuleVersion: toPrometheusVersion,
-    brew: "prometheus",
-    mise: "aqua:prometheus/prometheus",
-  },
+  prometheusTool("promtool"),
+  // Only for tests, which ask it what it makes of the rules and dashboards.
+  prometheusTool("prometheus"),
   {
     name: "kubectl-argo-rollouts",
     from: "1.8",
@@ -84,6 +73,23 @@ export const tools: readonly Tool[] = [
     mise: "argo-rollouts",
   },
 ];
+
+function prometheusTool(name: "promtool" | "prometheus"): Tool {
+  return {
+    name,
+    from: "3",
+    below: "4",
+    versionArgs: ["--version"],
+    module: "github.com/prometheus/prometheus",
+    package: `github.com/prometheus/prometheus/cmd/${name}`,
+    // Service discovery of every cloud is most of the build, and neither rule tests nor static targets need any.
+    tags: "remove_all_sd,enable_kubernetes_sd",
+    versionVariable: (version) => `github.com/prometheus/common/version.Version=${version}`,
+    fromModuleVersion: toPrometheusVersion,
+    brew: "prometheus",
+    mise: "aqua:prometheus/prometheus",
+  };
+}
 
 /** Prometheus 3.16.0 is published as the Go module v0.316.0. */
 function toPrometheusVersion(version: string): string {

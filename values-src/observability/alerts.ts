@@ -102,8 +102,8 @@ function burning(app: AppMatch, kind: "errors" | "slow", allowed: number, slo: S
 }
 
 /**
- * From which burn rate on an alert fires. A budget that lasts for its window is no reason for an alert, and one so generous that not
- * even a complete outage could spend it as fast is asked for what nine of ten bad requests are.
+ * Burn rate from which an alert fires. Never below 1, at which the budget lasts for its window. Of a budget so generous
+ * that not even an outage could spend it fast enough (`allowed`: its share of the requests), nine bad of ten will do.
  */
 export function burnFactor({ window }: Slo, { spent, long }: Burn, allowed = 0): number {
   const rate = Math.min((spent * hours(window)) / hours(long), 0.9 / allowed);

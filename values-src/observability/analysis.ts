@@ -28,6 +28,12 @@ const watches: Record<Pace, Watch> = {
 };
 
 /**
+ * On a bad day for everyone the two versions fail by chance in different shares: what the new one does may be as many
+ * times as much, and none of it counts against it.
+ */
+const chance = 1.5;
+
+/**
  * Judges the new version by its own requests, against the SLO and against the version that serves: what both do is not
  * the new one's fault. Too few requests are no reason to send a version back, nor to trust it: `traffic` alone says
  * what follows from them.
@@ -42,7 +48,7 @@ export function analysis(env: Environment, app: RequestMatch, slo: Slo): Analysi
 
   const judge = (name: string, share: (version: RequestMatch) => Query, limit: number): AnalysisMetric => ({
     name,
-    query: `clamp_min((${share(latest)}) - ((${share(stable)}) or vector(0)), 0) and ${requests} >= ${enough}`,
+    query: `clamp_min((${share(latest)}) - ${chance} * ((${share(stable)}) or vector(0)), 0) and ${requests} >= ${enough}`,
     // Nothing: too few requests to judge.
     successCondition: `len(result) == 0 || isNaN(result[0]) || result[0] <= ${limit}`,
     failureLimit: watch.failureLimit,

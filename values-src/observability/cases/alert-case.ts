@@ -1,0 +1,21 @@
+import type { SeriesValues } from "./series.ts";
+
+/** A moment in the life of an app, and whether an alert fires then. */
+export interface AlertCase {
+  alert: string;
+  /** What goes on. */
+  when: string;
+  /** Environment whose rules are asked: ci unless told. */
+  env?: string;
+  /** Between two samples: a minute unless told. */
+  interval?: string;
+  /** Between two evaluations: those of the rules, unless days of them would take minutes to test. */
+  every?: string;
+  series: SeriesValues;
+  at: string;
+  /** As they reach Alertmanager; without the name and the link to the runbook, which follow from it. */
+  fires?: { labels: Record<string, string>; summary: string; description: string };
+}
+
+/** Labels of the sample app's alerts. */
+export const ofApp = { namespace: "sample-app", app: "sample-app" };

@@ -1,0 +1,89 @@
+import { type AlertCase, ofApp } from "./alert-case.ts";
+import { traffic, up } from "./series.ts";
+
+const labels = { ...ofApp, job: "sample-app", severity: "warning" };
+const burning = (times: string, what: string) => ({
+  labels,
+  summary: `sample-app uses up its error budget ${times} times as fast as it may.`,
+  description: `${times} times the ${what} do so: the budget of 28d lasts 1/${times} of that.`,
+});
+const failing = (times: string, share = "1 %") => burning(times, `${share} of the requests that may fail`);
+const slow = (times: string) => burning(times, "5 % of the requests that may take longer than 0.5 s");
+const [day, threeDays] = [24 * 60, 3 * 24 * 60];
+
+const availability: Omit<AlertCase, "alert">[] = [
+  { when: "4 % fail for a day", series: traffic([{ minutes: day, ok: 96, failed: 4 }]), at: "1d", fires: failing("4") },
+  {
+    when: "1.5 % fail for days",
+    series: traffic([{ minutes: threeDays, ok: 197, failed: 3 }]),
+    at: "3d",
+    fires: failing("1.5"),
+  },
+  {
+    when: "0.3 % fail for a day in prod, which promises 99.9 %",
+    env: "prod",
+    series: traffic([{ minutes: day, ok: 997, failed: 3 }]),
+    at: "1d",
+    fires: failing("3", "0.1 %"),
+  },
+  {
+    when: "nobody asks it anything for days",
+    series: { ...up(`1x${day}`), ...traffic([{ minutes: day }]) },
+    at: "1d",
+  },
+  { when: "there is no series at all", series: {}, at: "1d" },
+  {
+    when: "0.95 % fail for days, for which the budget lasts",
+    series: traffic([{ minutes: threeDays, ok: 1981, failed: 19 }]),
+    at: "3d",
+  },
+  {
+    // 1.4 %, for which one failure alone is to blame. As often as the rules do, lest requests are miscounted.
+    when: "one of seventy requests fails",
+    every: "30s",
+    series: traffic([
+      { minutes: 1, failed: 1 },
+      ...Array.from({ length: 69 }, () => ({ minutes: 1, ok: 1 })),
+      { minutes: 10 },
+    ]),
+    at: "1h15m",
+  },
+  {
+    when: "all failed for an hour, a day ago",
+    series: traffic([
+      { minutes: day, ok: 60 },
+      { minutes: 60, failed: 60 },
+      { minutes: day, ok: 60 },
+    ]),
+    at: "2d1h",
+  },
+];
+
+const latency: Omit<AlertCase, "alert">[] = [
+  {
+    when: "20 % are slow for a day",
+    series: traffic([{ minutes: day, ok: 80, slow: 20 }]),
+    at: "1d",
+    fires: slow("4"),
+  },
+  {
+    when: "6 % are slow for days",
+    series: traffic([{ minutes: threeDays, ok: 94, slow: 6 }]),
+    at: "3d",
+    fires: slow("1.2"),
+  },
+  { when: "nobody asks it anything for days", series: traffic([{ minutes: day }]), at: "1d" },
+  { when: "4.8 % are slow for days", series: traffic([{ minutes: threeDays, ok: 952, slow: 48 }]), at: "3d" },
+  { when: "2 % fail, quickly", series: traffic([{ minutes: day, ok: 98, failed: 2 }]), at: "1d" },
+  {
+    when: "it restarts every hour, in time with every answer",
+    series: traffic(Array.from({ length: 24 }, () => ({ minutes: 60, ok: 60, restarted: true }))),
+    at: "1d",
+  },
+];
+
+/** When the budget goes too fast, and somebody should look at it in the morning. Evaluated less often: it is about days. */
+export const burnSlowCases: AlertCase[] = [
+  ...availability.map((one) => ({ alert: "AvailabilityBurnSlow", every: "10m", ...one })),
+  ...latency.map((one) => ({ alert: "LatencyBurnSlow", every: "10m", ...one })),
+];

@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterEach, expect, type TestContext, test } from "vitest";
+import { findOnPath, toolEnv } from "../../scripts/lib/tools.ts";
+import type { Environment } from "../environment.ts";
+import prod from "../environments/prod.ts";
+import { values } from "../releases/kube-prometheus-stack.ts";
+import { values as sampleApp } from "../releases/sample-app.ts";
+
+type Labels = Record<string, string>;
+
+const env: Environment = { ...prod, name: "prod", imageTag: "1.0.0" };
+const rules = (sampleApp(env).rules ?? []).flatMap((group) => group.rules);
+/** Alerts that are of no app, as kube-prometheus-stack brings them. */
+const generic: Labels[] = [
+  { alertname: "KubePodCrashLooping", namespace: "sample-app", severity: "warning" },
+  { alertname: "KubePersistentVolumeFillingUp", namespace: "sample-app", severity: "critical" },
+];
+let running: { process: ChildProcess; folder: string } | undefined;
+
+afterEach(async () => {
+  if (!running) return;
+  const { process, folder } = running;
+  running = undefined;
+  const ended = process.exitCode === null ? once(process, "exit") : undefined;
+  process.kill();
+  await ended;
+  rmSync(folder, { recursive: true });
+});
+
+const cases: { when: string; alerts: Labels[]; notifying: string[] }[] = [
+  {
+    when: "an app is down",
+    alerts: [...["AppDown", "AvailabilityBurnFast", "LatencyBurnFast", "AvailabilityBurnSlow"].map(of("sample-app"))],
+    notifying: ["AppDown sample-app"],
+  },
+  {
+    when: "requests fail, and slowly",
+    alerts: ["AvailabilityBurnFast", "AvailabilityBurnSlow", "LatencyBurnFast", "LatencyBurnSlow"].map(
+      of("sample-app"),
+    ),
+    notifying: ["AvailabilityBurnFast sample-app"],
+  },
+  {
+    when: "requests are slow because a rollout was stopped halfway",
+    alerts: ["LatencyBurnFast", "RolloutDegraded"].map(of("sample-app")),
+    notifying: ["LatencyBurnFast sample-app"],
+  },
+  {
+    when: "nothing but warnings is about",
+    alerts: ["RolloutDegraded", "AnalysisErrored"].map(of("sample-app")),
+    notifying: ["AnalysisErrored sample-app", "RolloutDegraded sample-app"],
+  },
+];
+
+test.for(cases)("one alert of the app notifies, and what is not its own still does: $when", async (one, context) => {
+  // Another app's of the same namespace: neither touches the other, nor those of no app one another.
+  const others = [of("other")("LatencyBurnFast"), ...generic];
+  const active = await postTo(await alertmanager(context), [...one.alerts, ...others]);
+  expect(active).toEqual(
+    [...one.notifying, ...generic.map(({ alertname }) => `${alertname} `), "LatencyBurnFast other"].sort(),
+  );
+});
+
+/** An alert as the rules label it. */
+function of(app: string): (name: string) => Labels {
+  return (alertname) => {
+    const rule = rules.find(({ alert }) => alert === alertname);
+    if (!rule) throw new Error(`there is no alert ${alertname}`);
+    return { ...rule.labels, alertname, app };
+  };
+}
+
+/** Posts alerts and gives those that notify somebody. */
+async function postTo(url: string, alerts: Labels[]): Promise<string[]> {
+  const body = JSON.stringify(alerts.map((labels) => ({ labels })));
+  const posted = await fetch(`${url}/alerts`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+  });
+  expect(posted.status).toBe(200);
+  const got = (await (await fetch(`${url}/alerts`)).json()) as { labels: Labels; status: { inhibitedBy: string[] } }[];
+  expect(got).toHaveLength(alerts.length);
+  const active = got.filter(({ status }) => status.inhibitedBy.length === 0);
+  return active.map(({ labels: { alertname, app = "" } }) => `${alertname} ${app}`).sort();
+}
+
+/** Starts one with the values' configuration, and a receiver that tells nobody; gives the address of its API. */
+async function alertmanager(context: TestContext): Promise<string> {
+  const binary = findOnPath("alertmanager", toolEnv().PATH);
+  if (!binary) return context.skip("alertmanager is not on PATH: https://prometheus.io/download/#alertmanager");
+  const folder = mkdtempSync(path.join(tmpdir(), "alertmanager-"));
+  const { config } = values(env).alertmanager as { config: { route: object } };
+  const file = path.join(folder, "alertmanager.yml");
+  const route = { ...config.route, receiver: "null" };
+  writeFileSync(file, JSON.stringify({ ...config, route, receivers: [{ name: "null" }] }));
+  const port = await findFreePort();
+  const options = { "config.file": file, "storage.path": folder, "web.listen-address": `127.0.0.1:${port}` };
+  // No cluster: nothing listens anywhere else.
+  const args = Object.entries({ ...options, "cluster.listen-address": "" }).map(([key, value]) => `--${key}=${value}`);
+  const process = spawn(binary, args, { stdio: ["ignore", "ignore", "pipe"] });
+  running = { process, folder };
+  let log = "";
+  process.stderr?.on("data", (chunk) => {
+    log += String(chunk);
+  });
+  while (!(await fetch(`http://127.0.0.1:${port}/-/ready`).catch(() => undefined))?.ok) {
+    if (process.exitCode !== null) throw new Error(`alertmanager ended with ${process.exitCode}:\n${log}`);
+    await pause(100);
+  }
+  return `http://127.0.0.1:${port}/api/v2`;
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}

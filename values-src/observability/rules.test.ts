@@ -1,0 +1,146 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, type TestContext, test } from "vitest";
+import { requireTool } from "../../scripts/lib/tool-test.ts";
+import type { RuleGroup } from "../charts/sample-app.ts";
+import type { Environment, EnvironmentFacts } from "../environment.ts";
+import { platform } from "../platform.ts";
+import { values as prometheusStack } from "../releases/kube-prometheus-stack.ts";
+import { values as sampleApp } from "../releases/sample-app.ts";
+import type { AlertCase } from "./cases/alert-case.ts";
+import { appDownCases } from "./cases/app-down-cases.ts";
+import { burnFastCases } from "./cases/burn-fast-cases.ts";
+import { burnSlowCases } from "./cases/burn-slow-cases.ts";
+import { platformCases } from "./cases/platform-cases.ts";
+import { recordingCases } from "./cases/recording-cases.ts";
+import { rolloutCases } from "./cases/rollout-cases.ts";
+import { recordedMetrics } from "./metrics.ts";
+
+const alertCases = [...appDownCases, ...burnFastCases, ...burnSlowCases, ...rolloutCases, ...platformCases];
+const folder = mkdtempSync(path.join(tmpdir(), "rules-"));
+const files = readdirSync(path.resolve(import.meta.dirname, "../environments")).filter((file) => file.endsWith(".ts"));
+const environments = await Promise.all(files.map((file) => loadEnvironment(path.basename(file, ".ts"))));
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test.for(environments)("promtool has nothing to say against the rules of $name", (env, context) => {
+  const { code, output } = promtool(context, "check", "rules", "--lint=all", "--lint-fatal", rulesFile(env));
+  expect(output).toMatch(/SUCCESS: \d+ rules found\n+$/);
+  expect(code).toBe(0);
+});
+
+test("every alert of every environment fires in one case and stays silent in another", () => {
+  const names = new Set(environments.flatMap(alertsOf).map(({ alert }) => alert));
+  const [firing, silent] = [true, false].map((fires) => {
+    return new Set(alertCases.filter((one) => Boolean(one.fires) === fires).map(({ alert }) => alert));
+  });
+  console.log(`${names.size} alerts, ${alertCases.length} cases`);
+  expect([...(firing ?? [])].sort()).toEqual([...names].sort());
+  expect([...(silent ?? [])].sort()).toEqual([...names].sort());
+});
+
+describe("alerts", () => {
+  test.for(alertCases.filter(({ fires }) => fires))("$alert fires: $when", expectAsTold);
+  test.for(alertCases.filter(({ fires }) => !fires))("$alert is silent: $when", expectAsTold);
+});
+
+function expectAsTold({ alert, env = "ci", series, at, fires, ...times }: AlertCase, context: TestContext) {
+  const expected = fires && {
+    exp_labels: fires.labels,
+    exp_annotations: {
+      summary: fires.summary,
+      description: fires.description,
+      runbook_url: `${platform.runbooksUrl}#${alert.toLowerCase()}`,
+    },
+  };
+  const alert_rule_test = [{ eval_time: at, alertname: alert, exp_alerts: expected ? [expected] : [] }];
+  // A name that no rule has would be silent too.
+  expect(alertsOf(environment(env)).map((rule) => rule.alert)).toContain(alert);
+  runRules(context, env, { series, ...times, tests: { alert_rule_test } });
+}
+
+describe("recording rules", () => {
+  test("every one is looked at", () => {
+    const kind = (name: string) => name.replace(/ratio_rate(?!1m)\w+/, "ratio");
+    const looked = new Set(recordingCases.flatMap(({ expected }) => Object.keys(expected).map(kind)));
+    expect([...looked].sort()).toEqual([...new Set(Object.keys(recordedMetrics).map(kind))].sort());
+  });
+
+  test.for(recordingCases)("$when", ({ expected, at, ...one }, context) => {
+    // The labels in which the series of one rule differ.
+    const promql_expr_test = Object.entries(expected).map(([name, values]) => ({
+      expr: `round(sum by (slo, rollouts_pod_template_hash) (${name}), 1e-9)`,
+      eval_time: at,
+      exp_samples: Object.entries(values).map(([label, value]) => ({ labels: labelOf(name, label), value })),
+    }));
+    runRules(context, "ci", { ...one, tests: { promql_expr_test } });
+  });
+});
+
+function labelOf(name: string, value: string): string {
+  if (!value) return "{}";
+  return name.startsWith("version:") ? `{rollouts_pod_template_hash="${value}"}` : `{slo="${value}"}`;
+}
+
+interface RulesTest {
+  series: Record<string, string>;
+  interval?: string;
+  every?: string;
+  tests: object;
+}
+
+/** Runs one test of promtool against the rules of an environment. */
+function runRules(context: TestContext, env: string, { series, interval = "1m", every = "30s", tests }: RulesTest) {
+  const input_series = Object.entries(series).map(([name, values]) => ({ series: name, values }));
+  const file = path.join(folder, "test.yaml");
+  const rules = environment(env);
+  const suite = {
+    rule_files: [rulesFile(rules)],
+    evaluation_interval: every,
+    // By default promtool takes the groups in any order, which decides what an alert sees of a recording rule.
+    group_eval_order: groupsOf(rules).map(({ name }) => name),
+    fuzzy_compare: true,
+    tests: [{ interval, input_series, ...tests }],
+  };
+  writeFileSync(file, JSON.stringify(suite));
+  const { output, code } = promtool(context, "test", "rules", file);
+  expect(output).toMatch(/^\s*SUCCESS\n$/m);
+  expect(code).toBe(0);
+}
+
+/** The groups as they reach Prometheus: the app's and the platform's. JSON is YAML too. */
+function rulesFile(env: Environment): string {
+  const file = path.join(folder, `${env.name}.yaml`);
+  writeFileSync(file, JSON.stringify({ groups: groupsOf(env) }, null, 1));
+  return file;
+}
+
+function groupsOf(env: Environment): RuleGroup[] {
+  const { platform: ofPlatform } = prometheusStack(env).additionalPrometheusRulesMap as Record<
+    string,
+    { groups: RuleGroup[] }
+  >;
+  return [...(sampleApp(env).rules ?? []), ...(ofPlatform?.groups ?? [])];
+}
+
+function alertsOf(env: Environment) {
+  return groupsOf(env).flatMap(({ rules }) => rules.filter(({ alert }) => alert));
+}
+
+function promtool(context: TestContext, ...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(requireTool(context, "promtool"), args, { encoding: "utf8" });
+  return { code: status, output: `${stderr}${stdout}` };
+}
+
+function environment(name: string): Environment {
+  const found = environments.find((env) => env.name === name);
+  if (!found) throw new Error(`there is no environment ${name}`);
+  return found;
+}
+
+async function loadEnvironment(name: string): Promise<Environment> {
+  const facts: EnvironmentFacts = (await import(`../environments/${name}.ts`)).default;
+  return { ...facts, name, imageTag: "1.0.0" };
+}
