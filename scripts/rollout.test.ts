@@ -3,10 +3,11 @@ import path from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { failingKubectl, fakePlugin, runningKubectl } from "./lib/cluster-test.ts";
 import { runAlone } from "./lib/run-test.ts";
-import { temporaryDirectory } from "./lib/test-workspace.ts";
+import { copyRepository, temporaryDirectory } from "./lib/test-workspace.ts";
 import { deployment, replicaSet, rollout } from "./lib/workload-fixture.ts";
 
-const root = path.resolve(import.meta.dirname, "..");
+// A copy, since tools that were built into .tools/ go before the fakes.
+const root = copyRepository();
 const [local, remote] = ["https://127.0.0.1:6443", "https://prod.example.com"];
 const sets = [replicaSet("Rollout", "old", "0.1.0", 1), replicaSet("Rollout", "new", "0.2.0", 2)];
 const going = { stableRS: "old", currentPodHash: "new", phase: "Paused", currentStepIndex: 1 };
