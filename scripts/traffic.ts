@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type ExitCode, runCommand } from "./lib/command.ts";
 import { IssueError } from "./lib/issue.ts";
-import { type Second, startLoad, type Target, total, worstWindow } from "./lib/load.ts";
+import { percent, type Second, startLoad, type Target, total, worstWindow } from "./lib/load.ts";
 
 const usage = `npm run traffic -- [OPTIONS] http://HOST[:PORT]: a steady load on the app, and who answers it, second by second
 
@@ -83,8 +83,4 @@ function describe(at: number, second: Second | undefined): string {
     ...(parts.length > 0 ? parts : ["no answer"]),
     `slowest ${slowest} ms`,
   ].join("  ");
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }

@@ -49,10 +49,6 @@ export class App {
     return this.#values.ingress.host;
   }
 
-  get tag(): string {
-    return this.#values.image.tag;
-  }
-
   /** Releases a tag, without the faults of the release before. */
   async release(tag: string, changes: Partial<Values> = {}): Promise<void> {
     const { faults: _, ...kept } = this.#values;

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { type Load, type Second, startLoad, total, worstWindow } from "../lib/load.ts";
+import { type Load, percent, type Second, startLoad, total, worstWindow } from "../lib/load.ts";
 import { App, ingress, kubectl, type Note, tags, timeline } from "./app.ts";
 import { addResult } from "./results.ts";
 
@@ -56,10 +56,6 @@ async function scraped({ namespace }: App): Promise<void> {
 function mark(load: Load): () => Promise<Second[]> {
   const from = load.seconds().at(-1)?.at ?? 0;
   return async () => (await load.stop()).filter(({ at }) => at >= from);
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }
 
 describe("canary", () => {

@@ -105,6 +105,11 @@ export function total(seconds: Second[], version?: string): { requests: number; 
   return { requests: sum("requests"), failed: sum("failed") };
 }
 
+/** A share as people write it. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
 /** The highest share of failed requests in any stretch of so many seconds. */
 export function worstWindow(seconds: Second[], length: number): number {
   const shares = seconds.slice(0, Math.max(1, seconds.length - length + 1)).map((_, first) => {

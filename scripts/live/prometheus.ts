@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { findFreePort } from "../../service/test/running-service.ts";
 
 /** A sample of an instant query. */
 export interface Sample {
@@ -91,13 +91,4 @@ export async function waitUntil(what: string, isSo: () => Promise<boolean>, seco
     if (performance.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
     await pause(250);
   }
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -47,8 +47,8 @@ export async function startService(env: Record<string, string> = {}): Promise<Ru
   return service;
 }
 
-/** Two calls at once never get the same port. */
-async function findFreePort(): Promise<number> {
+/** A port of the loopback address that nobody listens on. Two calls at once never get the same one. */
+export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };

@@ -105,7 +105,7 @@ function burning(app: AppMatch, kind: "errors" | "slow", allowed: number, slo: S
  * Burn rate from which an alert fires. Never below 1, at which the budget lasts for its window. Of a budget so generous
  * that not even an outage could spend it fast enough (`allowed`: its share of the requests), nine bad of ten will do.
  */
-export function burnFactor({ window }: Slo, { spent, long }: Burn, allowed = 0): number {
+export function burnFactor({ window }: Slo, { spent, long }: Burn, allowed: number): number {
   const rate = Math.min((spent * hours(window)) / hours(long), 0.9 / allowed);
   return Math.max(1, Number(rate.toPrecision(4)));
 }

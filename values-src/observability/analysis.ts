@@ -40,10 +40,11 @@ const chance = 1.5;
  */
 export function analysis(env: Environment, app: RequestMatch, slo: Slo): Analysis {
   const watch = watches[env.pace];
+  const { range, interval, count, failureLimit } = watch;
   const latest = { ...app, ...ofUsers, rollouts_pod_template_hash: "{{args.latest}}" };
   const stable = { ...app, ...ofUsers, rollouts_pod_template_hash: "{{args.stable}}" };
   const allowed = allowedRatios(slo);
-  const requests = new Query(`(${sum(increase(select("http_requests_total", latest), watch.range))} or vector(0))`);
+  const requests = new Query(`(${sum(increase(select("http_requests_total", latest), range))} or vector(0))`);
   const enough = requestsToJudge(slo);
 
   const judge = (name: string, share: (version: RequestMatch) => Query, limit: number): AnalysisMetric => ({
@@ -51,10 +52,10 @@ export function analysis(env: Environment, app: RequestMatch, slo: Slo): Analysi
     query: `clamp_min((${share(latest)}) - ${chance} * ((${share(stable)}) or vector(0)), 0) and ${requests} >= ${enough}`,
     // Nothing: too few requests to judge.
     successCondition: `len(result) == 0 || isNaN(result[0]) || result[0] <= ${limit}`,
-    failureLimit: watch.failureLimit,
-    ...timing(watch),
+    failureLimit,
+    interval,
+    count,
   });
-  const { range } = watch;
   const errors = (version: RequestMatch) => ratio(errorRate(version, range), requestRate(version, range));
   const slow = (version: RequestMatch) =>
     ratio(slowRate(version, slo.latency.seconds, range), requestRate(version, range));
@@ -91,7 +92,8 @@ function crashes({ route: _, ...latest }: RequestMatch, watch: Watch): AnalysisM
     query: `sum((avg_over_time(${up}[${watch.range}]) < bool 0.5) and ${known}) or vector(0)`,
     successCondition: "result[0] == 0",
     failureLimit: watch.failureLimit,
-    ...timing(watch),
+    interval: watch.interval,
+    count: watch.count,
   };
 }
 
@@ -105,13 +107,9 @@ function traffic(watch: Watch, slo: Slo, requests: Query): AnalysisMetric[] {
       successCondition: `result[0] >= ${requestsToJudge(slo)}`,
       // Neither a success nor a failure is inconclusive, and pauses the rollout.
       ...(slo.onNoData === "inconclusive" && { failureCondition: "false" }),
-      ...timing(watch),
-      initialDelay: watch.settled,
+      interval: watch.interval,
       count: 1,
+      initialDelay: watch.settled,
     },
   ];
-}
-
-function timing({ interval, count }: Watch): Pick<AnalysisMetric, "interval" | "count"> {
-  return { interval, count };
 }

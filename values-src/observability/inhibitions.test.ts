@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, expect, type TestContext, test } from "vitest";
 import { findOnPath, toolEnv } from "../../scripts/lib/tools.ts";
+import { findFreePort } from "../../service/test/running-service.ts";
 import type { Environment } from "../environment.ts";
 import prod from "../environments/prod.ts";
 import { values } from "../releases/kube-prometheus-stack.ts";
@@ -115,13 +115,4 @@ async function alertmanager(context: TestContext): Promise<string> {
     await pause(100);
   }
   return `http://127.0.0.1:${port}/api/v2`;
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,7 +1,7 @@
 import { type MetricContract, metricsContract, runtimeMetricsContract } from "../../service/src/metrics-contract.ts";
 import type { Pace } from "../environment.ts";
 
-/** Often enough for an analysis to see something within the shortest pause of a rollout. */
+/** Often enough for an analysis to see something at each weight of a canary. */
 export const scrapeIntervals = { steady: "15s", fast: "5s" } as const satisfies Record<Pace, string>;
 
 /** Labels that Prometheus adds to every series of the app when it scrapes it, by the chart's ServiceMonitor. */
@@ -28,7 +28,7 @@ export const infoMetric = "app_info" satisfies keyof typeof metricsContract;
 export const roleLabel = "app_role";
 
 /** Labels of a series that is recorded for an app as a whole. */
-const ofApp = ["namespace", "job"] as const;
+export const ofApp = ["namespace", "job"] as const;
 
 /** Labels of a series that is recorded for each of its versions. A pod has one of the two hashes. */
 export const ofVersion = [

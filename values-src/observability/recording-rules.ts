@@ -1,5 +1,5 @@
 import type { Rule, RuleGroup } from "../charts/sample-app.ts";
-import { type BurnWindow, burnWindows, ofVersion, type recordedMetrics } from "./metrics.ts";
+import { type BurnWindow, burnWindows, ofApp, ofVersion, type recordedMetrics } from "./metrics.ts";
 import { Query, ratio, select } from "./promql.ts";
 import { errorRate, ofUsers, type RequestMatch, requestRate, slowRate } from "./sli.ts";
 import type { Slo } from "./slo.ts";
@@ -9,8 +9,6 @@ export const evaluationSeconds = 30;
 
 /** Which app: its namespace and its job, which is the name of its release. */
 export type AppMatch = { namespace: string; job: string };
-
-const ofApp = ["namespace", "job"] as const;
 
 /** What the SLO's alerts and the dashboards read: rates for the app and for each version, ratios, what is left. */
 export function recordingRules(app: AppMatch, slo: Slo): RuleGroup[] {
