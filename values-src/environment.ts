@@ -24,6 +24,12 @@ export interface EnvironmentFacts {
   app: {
     /** Who releases the app's chart: Helmfile, or Argo CD after the handover. */
     owner: Owner;
+    /**
+     * Argo CD takes the app to every cluster that is registered with all of these labels (on its Secret), to its own
+     * cluster only if that is too. Left out: to its own cluster alone. Not for an app that Helmfile releases.
+     * @minProperties 1
+     */
+    clusterLabels?: Record<string, string>;
   };
   /** What this environment promises beyond `observability/slo.ts`, and what no traffic means here. */
   slo?: Partial<Slo>;

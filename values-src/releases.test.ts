@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { expect, test } from "vitest";
+import { compileSchema } from "../scripts/lib/validator.ts";
 import type { Environment } from "./environment.ts";
 import prod from "./environments/prod.ts";
 import { values as argoCd } from "./releases/argo-cd.ts";
@@ -9,6 +12,7 @@ import { values as traefik } from "./releases/traefik.ts";
 import { allot } from "./sizes.ts";
 
 const env: Environment = { ...prod, name: "prod", imageTag: "1.2.3" };
+const manyClusters: Environment = { ...env, app: { owner: "argocd", clusterLabels: { stage: "prod" } } };
 
 test("whoever signs in to Argo CD may read and, without the admin group, nothing more", () => {
   expect(argoCd(env).configs?.rbac).toMatchObject({
@@ -30,6 +34,29 @@ test("Argo CD has the app only where it owns it, and reads the same values file 
   expect(argocdApps(env).applications?.["sample-app"]).toMatchObject({
     source: { path: "service/chart", helm: { valueFiles: ["../../generated/prod/sample-app.yaml"] } },
   });
+});
+
+test("for many clusters, a set makes the same Application for each that has the labels, and keeps the app if it goes", () => {
+  const { applications, applicationsets, projects } = argocdApps(manyClusters);
+  expect(applications).toEqual({});
+  const { source, syncPolicy } = argocdApps(env).applications?.["sample-app"] ?? {};
+  expect(applicationsets?.["sample-app"]).toMatchObject({
+    generators: [{ clusters: { selector: { matchLabels: { stage: "prod" } } } }],
+    template: { spec: { source, syncPolicy, destination: { server: "{{.server}}", namespace: "sample-app" } } },
+    syncPolicy: { preserveResourcesOnDeletion: true },
+  });
+  expect(applicationsets?.["sample-app"]).not.toHaveProperty("finalizers");
+  expect(projects?.["sample-app"]).toMatchObject({ destinations: [{ server: "*", namespace: "sample-app" }] });
+});
+
+test("labels of clusters are taken where Argo CD releases the app, and one at least", () => {
+  const problems = (app: object) => validatorOf("environment")({ ...prod, app });
+  expect(problems(manyClusters.app)).toEqual([]);
+  expect(problems({ owner: "argocd", clusterLabels: {} })).toMatchObject([{ path: ["app", "clusterLabels"] }]);
+  expect(validatorOf("argocd-apps")(argocdApps(manyClusters))).toEqual([]);
+  expect(() => argocdApps({ ...env, app: { ...manyClusters.app, owner: "helmfile" } })).toThrow(
+    'environments/prod.ts gives app.clusterLabels, which takes app.owner "argocd", not "helmfile"',
+  );
 });
 
 test("Argo CD applies the app client-side, since server-side it would take Argo Rollouts' pod hash out of selectors", () => {
@@ -85,3 +112,8 @@ test("a rate is judged only where one failure alone cannot send a version back",
     }
   }
 });
+
+function validatorOf(name: string) {
+  const file = path.resolve(import.meta.dirname, `../schemas/${name}.schema.json`);
+  return compileSchema(JSON.parse(readFileSync(file, "utf8")));
+}

@@ -83,6 +83,15 @@ test("the app's project lets in the kinds that its chart renders under any strat
   expect(allowed.map(({ group, kind }) => `${group}/${kind}`).sort()).toEqual([...used].sort());
 });
 
+test("for many clusters, the app's ApplicationSet has all that its values say, and nothing else deploys the app", async (context) => {
+  const facts = environments.find(({ app }) => app.owner === "argocd") as Environment;
+  const env: Environment = { ...facts, name: "many", app: { owner: "argocd", clusterLabels: { stage: "prod" } } };
+  const { values } = await import("./releases/argocd-apps.ts");
+  const { namespace, ...spec } = values(env).applicationsets?.["sample-app"] ?? {};
+  const deploying = (await render(context, env, "argocd-apps")).filter(({ kind }) => kind !== "AppProject");
+  expect(deploying).toMatchObject([{ kind: "ApplicationSet", metadata: { name: "sample-app", namespace }, spec }]);
+});
+
 async function renderAll(context: TestContext, env: Environment): Promise<KubeObject[]> {
   return (await Promise.all(releases.map((release) => render(context, env, release)))).flat();
 }
