@@ -73,6 +73,7 @@ describe("an analysis", () => {
     "slow latest": { ...good, "slow-requests": "Failed" },
     "healthy latest": good,
     "latest that crashes": { ...good, crashes: "Failed" },
+    "latest that restarts": { ...good, crashes: "Failed" },
     "bad day for both": good,
     "no traffic": { ...good, traffic: "Inconclusive" },
     "one error among few": { ...good, traffic: "Inconclusive" },
@@ -130,12 +131,23 @@ async function start(binary: string, promtool: string): Promise<Prometheus> {
 
 async function startProcess(name: ProcessName): Promise<RunningService> {
   const { faults, requests } = processes[name];
-  const service = await startService({ ...faults, LOG_LEVEL: "info", APP_VERSION: name, SHUTDOWN_DELAY_MS: "0" });
+  const env = { ...faults, LOG_LEVEL: "info", APP_VERSION: name, SHUTDOWN_DELAY_MS: "0" };
+  const service = await startService(env);
+  const ports = { PORT: new URL(service.url).port, METRICS_PORT: new URL(service.metricsUrl).port };
   const stop = sendTraffic(service, requests);
+  let [current, closed] = [service, false];
+  // One that crashes comes back, as from a kubelet.
+  const watched = (async () => {
+    for (await current.ended; !closed; await current.ended) {
+      current = await startService({ ...env, ...ports });
+      if (closed) current.process.kill();
+    }
+  })();
   closing.push(async () => {
+    closed = true;
     stop();
-    service.process.kill();
-    await service.ended;
+    current.process.kill();
+    await watched;
   });
   return service;
 }

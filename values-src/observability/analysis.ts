@@ -82,14 +82,19 @@ export function requestsToJudge(slo: Slo): number {
   return Math.max(slo.minRequests, Math.floor(1 / Math.min(errors, slow)) + 1);
 }
 
-/** A pod that crashes counts no errors: it is seen by Prometheus reaching it less than half of the time. */
+/**
+ * A pod that crashes counts no errors. It is seen by its process having another start, or, if it is hardly ever up to be
+ * scraped, by Prometheus reaching it less than half of the time.
+ */
 function crashes({ route: _, ...latest }: RequestMatch, watch: Watch): AnalysisMetric {
   const up = select("up", latest as Match<LabelOf<"up">>);
+  const start = select("process_start_time_seconds", latest as Match<LabelOf<"process_start_time_seconds">>);
   // A pod that has only just come up is given time.
   const known = `count_over_time(${up}[${watch.range}]) >= 3`;
+  const gone = `avg_over_time(${up}[${watch.range}]) < 0.5 and ${known}`;
   return {
     name: "crashes",
-    query: `sum((avg_over_time(${up}[${watch.range}]) < bool 0.5) and ${known}) or vector(0)`,
+    query: `count(changes(${start}[${watch.range}]) > 0 or ${gone}) or vector(0)`,
     successCondition: "result[0] == 0",
     failureLimit: watch.failureLimit,
     interval: watch.interval,
