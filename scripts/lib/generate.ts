@@ -7,6 +7,7 @@ import { isGenerated, loadPlatform, type Platform, releaseNames, schemaFiles } f
 import type { DeclaredRelease } from "./releases.ts";
 import { renderConditions, renderValues } from "./render.ts";
 import { schemaFile } from "./schemas.ts";
+import { pictureFiles } from "./strategies-picture.ts";
 import { requireKnown } from "./suggest.ts";
 import { toPointer } from "./validate-yaml.ts";
 import {
@@ -46,8 +47,10 @@ export async function generate({ root, out, env, release, imageTags }: GenerateO
   const issues: Issue[] = checkNeeds(platform.releases);
   const target = path.resolve(root, out ?? "generated");
   const files = new Map<string, string>();
+  const everything: EvaluatedRelease[] = [];
   for (const environment of environments) {
     const evaluated = await evaluateAll(platform, modules, environment, issues);
+    everything.push(...evaluated);
     for (const [file, text] of renderAll(platform, evaluated, path.join(target, environment.name)))
       files.set(file, text);
   }
@@ -57,6 +60,7 @@ export async function generate({ root, out, env, release, imageTags }: GenerateO
   const inScope = scopeOf(target, env, release);
   const wanted = new Map([...files].filter(([file]) => inScope(file)));
   if (!out) for (const [file, text] of schemaFiles(platform)) wanted.set(file, text);
+  if (!out && !env) for (const [file, text] of pictureFiles(root, everything)) wanted.set(file, text);
   const present = listFiles(target)
     .filter(inScope)
     .concat(out ? [] : listFiles(path.join(root, "schemas")));
