@@ -4,7 +4,7 @@ import { type ExitCode, runCommand } from "./lib/command.ts";
 import { confirm } from "./lib/confirm.ts";
 import { environmentNames } from "./lib/environments.ts";
 import { releaseNamespaces } from "./lib/find-live-app.ts";
-import { runHelmfile, toolProblems } from "./lib/helmfile-run.ts";
+import { helmProblems, runHelmfile } from "./lib/helmfile-run.ts";
 import { IssueError } from "./lib/issue.ts";
 import { describeLeftovers } from "./lib/leftovers.ts";
 import { reachCluster } from "./lib/prepare-up.ts";
@@ -35,7 +35,7 @@ await runCommand(async (): Promise<ExitCode> => {
   requireKnown("environment", env, environmentNames(root));
   const reached = await reachCluster();
   if ("absent" in reached) throw new IssueError({ file: "kubectl", message: reached.absent });
-  const problems = toolProblems().filter(({ file }) => file === "tools");
+  const problems = helmProblems();
   if (problems.length > 0) throw new IssueError(...problems);
   const { cluster } = reached;
   await confirm(cluster, `take every release of ${env} away`, yes);

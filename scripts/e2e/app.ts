@@ -30,51 +30,32 @@ export async function kubectl(...args: string[]): Promise<string> {
   return (await run("kubectl", args, { env: toolEnv(), maxBuffer: 2 ** 26 })).stdout;
 }
 
-/** Releases the app's chart to a namespace of its own, with the values of the `ci` environment and changes to them. */
-export class App {
+/** Asks Prometheus, by way of the API server. */
+export async function prometheus<T>(path: string): Promise<T> {
+  const service = "/api/v1/namespaces/monitoring/services/kube-prometheus-stack-prometheus:9090/proxy";
+  return JSON.parse(await kubectl("get", "--raw", service + path)).data;
+}
+
+const name = "sample-app";
+
+/** The app in one namespace, with strategy blueGreen or canary unless said otherwise. */
+export class RunningApp {
   readonly namespace: string;
-  readonly #name = "sample-app";
-  #values: Values;
+  readonly host: string;
 
-  constructor(namespace: string, changes: Partial<Values> = {}) {
+  constructor(namespace: string, host: string) {
     this.namespace = namespace;
-    const text = readFileSync(path.join(root, "generated/ci/sample-app.yaml"), "utf8");
-    // Queries and alerts name the namespace.
-    const moved = text.replaceAll('namespace="sample-app"', `namespace="${namespace}"`);
-    this.#values = { ...(parse(moved) as Values), ...changes };
-    this.#values.ingress = { ...this.#values.ingress, host: `${namespace}.ci.example.com` };
-  }
-
-  get host(): string {
-    return this.#values.ingress.host;
-  }
-
-  /** Releases a tag, without the faults of the release before. */
-  async release(tag: string, changes: Partial<Values> = {}): Promise<void> {
-    const { faults: _, ...kept } = this.#values;
-    this.#values = { ...kept, ...changes, image: { ...kept.image, tag } };
-    const directory = mkdtempSync(path.join(tmpdir(), "e2e-"));
-    try {
-      const file = path.join(directory, "values.yaml");
-      writeFileSync(file, stringify(this.#values, { aliasDuplicateObjects: false }));
-      const where = ["--namespace", this.namespace, "--create-namespace", "--server-side=false"];
-      await run("helm", ["upgrade", "--install", this.#name, "service/chart", "-f", file, ...where], {
-        cwd: root,
-        env: toolEnv(),
-      });
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
-  }
-
-  async status(): Promise<Status> {
-    const rollout = JSON.parse(await this.kubectl("get", "rollout", this.#name, "-o", "json"));
-    // Until the controller has seen a change, what it says is of what was before.
-    return Number(rollout.status?.observedGeneration ?? 0) < rollout.metadata.generation ? {} : rollout.status;
+    this.host = host;
   }
 
   kubectl(...args: string[]): Promise<string> {
     return kubectl("--namespace", this.namespace, ...args);
+  }
+
+  async status(): Promise<Status> {
+    const rollout = JSON.parse(await this.kubectl("get", "rollout", name, "-o", "json"));
+    // Until the controller has seen a change, what it says is of what was before.
+    return Number(rollout.status?.observedGeneration ?? 0) < rollout.metadata.generation ? {} : rollout.status;
   }
 
   /** Waits until the Rollout is in a state; notes every step on the way. Fails with the last state when time is up. */
@@ -82,7 +63,7 @@ export class App {
     const start = performance.now();
     let last = "";
     for (;;) {
-      const status = await this.status();
+      const status = await this.status().catch(ignoreOutage);
       const weight = status.canary?.weights?.canary.weight;
       const now = `${status.phase}${weight === undefined ? "" : ` ${weight} %`}${status.message ? `: ${status.message}` : ""}`;
       if (now !== last) note?.(now);
@@ -98,6 +79,64 @@ export class App {
   async healthy(seconds = 180, note?: Note): Promise<Status> {
     const served = ({ phase, currentPodHash, stableRS }: Status) => phase === "Healthy" && currentPodHash === stableRS;
     return await this.until("healthy", served, seconds, note);
+  }
+
+  /** Waits for the end of a rolling update. */
+  async rolledOut(): Promise<void> {
+    await this.kubectl("rollout", "status", `deployment/${name}`, "--timeout=120s");
+  }
+
+  /** Its pods: name -> how often their containers were restarted. */
+  async pods(): Promise<Record<string, number>> {
+    const { items } = JSON.parse(await this.kubectl("get", "pods", "-o", "json")) as {
+      items: { metadata: { name: string }; status: { containerStatuses?: { restartCount: number }[] } }[];
+    };
+    const restarts = (counts: { restartCount: number }[] = []) =>
+      counts.reduce((sum, one) => sum + one.restartCount, 0);
+    return Object.fromEntries(items.map(({ metadata, status }) => [metadata.name, restarts(status.containerStatuses)]));
+  }
+}
+
+/** A scenario may take the API server away for a while. */
+function ignoreOutage(error: Error): Status {
+  if (/refused|EOF|reset|timeout|TLS handshake/i.test(error.message)) return { phase: "(no answer)" };
+  throw error;
+}
+
+/** The app's chart, released to a namespace of its own with the values of the `ci` environment and changes to them. */
+export class App extends RunningApp {
+  #values: Values;
+
+  constructor(scenario: string, changes: Partial<Values> = {}) {
+    super(`e2e-${scenario}`, `e2e-${scenario}.ci.example.com`);
+    const ci = parse(readFileSync(path.join(root, "generated/ci/sample-app.yaml"), "utf8")) as Values;
+    const values = JSON.stringify({ ...ci, ...changes, ingress: { ...ci.ingress, host: this.host } });
+    // Queries and alerts name the namespace.
+    this.#values = JSON.parse(values.replaceAll('namespace=\\"sample-app\\"', `namespace=\\"${this.namespace}\\"`));
+  }
+
+  /** Releases a tag, without the faults of the release before. */
+  async release(tag: string, changes: Partial<Values> = {}): Promise<void> {
+    const { faults: _, ...kept } = this.#values;
+    this.#values = { ...kept, ...changes, image: { ...kept.image, tag } };
+    const directory = mkdtempSync(path.join(tmpdir(), "e2e-"));
+    try {
+      const file = path.join(directory, "values.yaml");
+      writeFileSync(file, stringify(this.#values, { aliasDuplicateObjects: false }));
+      const where = ["--namespace", this.namespace, "--create-namespace", "--server-side=false"];
+      await run("helm", ["upgrade", "--install", name, "service/chart", "-f", file, ...where], {
+        cwd: root,
+        env: toolEnv(),
+      });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  }
+
+  /** Waits until the first version serves, whatever the strategy. */
+  async serving(): Promise<void> {
+    if (this.#values.strategy.type === "rolling") await this.rolledOut();
+    else await this.healthy();
   }
 
   async remove(): Promise<void> {

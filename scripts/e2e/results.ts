@@ -1,36 +1,65 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import type { TestContext } from "vitest";
+import type { TestCase } from "vitest/node";
 import { parse } from "yaml";
 import { toolEnv } from "../lib/tools.ts";
+import { TestReporter } from "../test-reporter.ts";
+
+declare module "vitest" {
+  interface TaskMeta {
+    /** What a scenario saw, in a few words. */
+    outcome?: string;
+  }
+}
 
 const root = path.resolve(import.meta.dirname, "../..");
-const results: [scenario: string, outcome: string][] = [];
 
-/** Adds a row to the table of what the suite saw, and writes the table to `docs/e2e.md`. */
-export function addResult(scenario: string, outcome: string): void {
-  results.push([scenario, outcome]);
-  const rows = results.map(([name, what]) => `| ${name} | ${what} |`);
-  const text = [
-    "# What users get while the app is rolled out",
-    "",
-    "Written by `npm run e2e`. Each scenario has an app of its own under a steady load of 200 requests/s, which the ingress",
-    "controller divides; failed is every status of 500 and above, and every request without an answer.",
-    "",
-    `${new Date().toISOString().slice(0, 10)}, ${versions()}.`,
-    "",
-    "| scenario | seen |",
-    "| --- | --- |",
-    ...rows,
-  ];
-  writeFileSync(path.join(root, "docs/e2e.md"), `${text.join("\n")}\n`);
+/** Says what a scenario saw, for the table. */
+export function report({ task }: Pick<TestContext, "task">, outcome: string): void {
+  task.meta.outcome = outcome;
+}
+
+/** Prints a table of what each scenario saw, and writes it to `docs/e2e.md` when all of them were asked for. */
+export class ResultsReporter extends TestReporter {
+  override onTestRunEnd(...[modules, errors, reason]: Parameters<TestReporter["onTestRunEnd"]>): void {
+    const tests = modules.flatMap((module) => [...module.children.allTests()]);
+    const rows = tests.map((test) => `| ${test.fullName.replaceAll(" > ", ": ")} | ${describe(test)} |`);
+    const table = ["| scenario | seen |", "| --- | --- |", ...rows].join("\n");
+    this.log(`${table}\n`);
+    const whole = tests.length > 0 && !tests.some((test) => describe(test) === notAskedFor);
+    if (whole) writeFileSync(path.join(root, "docs/e2e.md"), page(table));
+    super.onTestRunEnd(modules, errors, reason);
+  }
+}
+
+const notAskedFor = "not asked for";
+
+function describe(test: TestCase): string {
+  const result = test.result();
+  if (result.state === "skipped") return result.note ? `skipped: ${result.note}` : notAskedFor;
+  if (result.state !== "passed") return "**FAILED**";
+  return test.meta().outcome ?? "passed";
+}
+
+function page(table: string): string {
+  return `# What users get while the app is rolled out
+
+Written by \`npm run e2e\`. Each scenario has an app of its own under a steady load of 200 requests/s, which the ingress
+controller divides; failed is every status of 500 and above, and every request without an answer.
+
+${new Date().toISOString().slice(0, 10)}, ${versions()}.
+
+${table}
+`;
 }
 
 function versions(): string {
   const { serverVersion } = JSON.parse(
     execFileSync("kubectl", ["version", "-o", "json"], { env: toolEnv(), encoding: "utf8" }),
   );
-  const charts = ["argo-rollouts", "traefik", "kube-prometheus-stack"].map((name) => {
+  const charts = ["argo-cd", "argo-rollouts", "traefik", "kube-prometheus-stack"].map((name) => {
     return `${name} ${parse(readFileSync(path.join(root, `releases/${name}.yaml`), "utf8")).version}`;
   });
   return [`Kubernetes ${serverVersion.gitVersion}`, ...charts.map((chart) => `chart ${chart}`)].join(", ");

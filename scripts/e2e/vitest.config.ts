@@ -1,6 +1,14 @@
 import path from "node:path";
 import { defineConfig } from "vitest/config";
-import { TestReporter } from "../test-reporter.ts";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { ResultsReporter } from "./results.ts";
+
+/** The cluster first, then the scenarios, always in the same order. */
+class ByName extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return files.toSorted((one, other) => one.moduleId.localeCompare(other.moduleId));
+  }
+}
 
 /** `npm run e2e`: one scenario after the other, on the cluster of the current context. */
 export default defineConfig({
@@ -8,8 +16,9 @@ export default defineConfig({
   test: {
     include: ["scripts/e2e/**/*.test.ts"],
     fileParallelism: false,
+    sequence: { sequencer: ByName },
     testTimeout: 600_000,
-    hookTimeout: 120_000,
-    reporters: [new TestReporter()],
+    hookTimeout: 400_000,
+    reporters: [new ResultsReporter()],
   },
 });

@@ -11,12 +11,14 @@ export interface DryRunResult {
 }
 
 /**
- * YAML documents of every release of an environment, the app's also where Argo CD releases it. Throws `IssueError`
- * with Helmfile's message.
+ * YAML documents of every release of an environment, or of one; the app's also where Argo CD releases it. Throws
+ * `IssueError` with Helmfile's message.
  */
-export function renderEnvironment(env: string): string[] {
+export function renderEnvironment(env: string, release?: string): string[] {
+  const only = release ? ["--selector", `name=${release}`] : [];
   const options = ["--include-crds", "--skip-tests", "--state-values-set", "sample-app.enabled=true"];
-  const { stdout, stderr, status } = run("helmfile", ["--quiet", "--environment", env, "template", ...options]);
+  const all = ["--quiet", "--environment", env, ...only, "template", ...options];
+  const { stdout, stderr, status } = run("helmfile", all);
   if (status !== 0) throw new IssueError({ file: "helmfile.yaml", env, message: stderr.trim() || stdout.trim() });
   return stdout.split(/^---.*$/m).filter((document) => /^kind:/m.test(document));
 }

@@ -1,5 +1,5 @@
 import { renderEnvironment } from "./dry-run.ts";
-import { toolProblems } from "./helmfile-run.ts";
+import { helmProblems } from "./helmfile-run.ts";
 import { count, formatIssues, IssueError } from "./issue.ts";
 
 /** How to get a cluster. */
@@ -11,7 +11,7 @@ metrics-server (minikube addons enable metrics-server). Then repeat npm run up.`
 
 /** What can be done without a cluster: rendering every object that would be released. Returns what to tell. */
 export function renderInstead(env: string): string {
-  const missing = toolProblems().filter(({ file }) => file === "tools");
+  const missing = helmProblems();
   const generated = `The values of ${env} are in generated/${env}/, generated and validated.`;
   if (missing.length > 0)
     return `${generated} To render the charts with them:\n${formatIssues(missing, process.cwd())}`;

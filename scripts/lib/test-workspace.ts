@@ -36,6 +36,7 @@ const repositoryParts = [
   "tsconfig.json",
   "releases",
   "values-src",
+  "docs",
   "generated",
   "schemas",
   "scripts",
@@ -46,7 +47,8 @@ const repositoryParts = [
 export function copyRepository(): string {
   const [root, copy] = [path.join(scripts, ".."), temporaryDirectory()];
   const filter = (file: string) => !file.includes("node_modules");
-  for (const name of repositoryParts) cpSync(path.join(root, name), path.join(copy, name), { recursive: true, filter });
+  for (const name of repositoryParts)
+    cpSync(path.join(root, name), path.join(copy, name), { recursive: true, filter, verbatimSymlinks: true });
   symlinkSync(path.join(root, "node_modules"), path.join(copy, "node_modules"));
   return copy;
 }

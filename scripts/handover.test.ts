@@ -1,0 +1,59 @@
+import { beforeEach, expect, test } from "vitest";
+import { fake, runningKubectl } from "./lib/cluster-test.ts";
+import { runAlone } from "./lib/run-test.ts";
+import { copyRepository, temporaryDirectory } from "./lib/test-workspace.ts";
+import { replicaSet, rollout } from "./lib/workload-fixture.ts";
+
+// What a handover does to a cluster is tested on one: scripts/e2e/handover.test.ts.
+const root = copyRepository();
+const sets = [replicaSet("Rollout", "old", "0.1.0", 1), replicaSet("Rollout", "new", "0.2.0", 2)];
+let fakes: string;
+
+beforeEach(() => {
+  fakes = temporaryDirectory();
+  fake(fakes, "helm", 'case "$*" in version*) echo v4.3.1;; *) echo "diff 3.15.11";; esac');
+  fake(fakes, "helmfile", "[ \"$1\" = --version ] && echo 1.8.0 || printf -- '---\\nkind: Service\\nmetadata: {}\\n'");
+});
+
+function handover(...args: string[]) {
+  return runAlone(root, { PATH: fakes }, "handover", ...args);
+}
+
+/** A cluster whose app is on the way from one version to another, or has arrived. */
+function cluster(state: "going" | "done"): void {
+  const status = { stableRS: state === "done" ? "new" : "old", currentPodHash: "new" };
+  const live = rollout({ version: "0.2.0", status: { ...status, phase: state === "done" ? "Healthy" : "Paused" } });
+  runningKubectl(fakes, "https://127.0.0.1:6443", { rollout: live, others: sets });
+}
+
+test("says what to change first, where the facts name another owner", async () => {
+  const { code, stderr } = await handover("--env", "ci");
+  expect(stderr).toMatch(/values-src\/environments\/ci\.ts:\d+:1\n {2}ci's app belongs to helmfile/);
+  expect(stderr).toContain('app: { owner: "argocd" }');
+  expect(stderr).toContain("git push");
+  expect(code).toBe(1);
+});
+
+test("waits for nobody's rollout", async () => {
+  cluster("going");
+  const { code, stderr } = await handover("--env", "ci", "--to", "helmfile");
+  expect(stderr).toContain("0.2.0 is being rolled out (Paused): let that end");
+  expect(code).toBe(1);
+});
+
+test("takes no other environment's cluster", async () => {
+  cluster("done");
+  const { code, stderr } = await handover("--env", "dev", "--to", "helmfile");
+  expect(stderr).toContain("context test runs the app of ci, not of dev");
+  expect(code).toBe(1);
+});
+
+test.for([
+  [[], "is missing: one of ci, dev, prod, staging"],
+  [["--env", "prdo"], 'there is no environment "prdo"'],
+  [["--env", "ci", "--to", "helmfle"], 'did you mean "helmfile"?'],
+] as const)("refuses %s", async ([args, message]) => {
+  const { code, stderr } = await handover(...args);
+  expect(stderr).toContain(message);
+  expect(code).toBe(1);
+});

@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { countRestarts } from "./lib/app-objects.ts";
+import { currentCluster } from "./lib/cluster.ts";
+import { type ExitCode, runCommand } from "./lib/command.ts";
+import { confirmUnlessLocal } from "./lib/confirm.ts";
+import { environmentFile, environmentNames } from "./lib/environments.ts";
+import { appName, findLiveApp, releaseNamespaces } from "./lib/find-live-app.ts";
+import { type Handover, runSteps } from "./lib/handover.ts";
+import { stepsToArgoCd } from "./lib/handover-to-argocd.ts";
+import { stepsToHelmfile } from "./lib/handover-to-helmfile.ts";
+import { helmProblems } from "./lib/helmfile-run.ts";
+import { count, displayPath, type Issue, IssueError } from "./lib/issue.ts";
+import type { LiveApp } from "./lib/live-app.ts";
+import { readRow } from "./lib/status-rows.ts";
+import { requireKnown, unknownName } from "./lib/suggest.ts";
+
+const usage = `npm run handover -- --env ENV [OPTIONS]: hands the running app over from Helmfile to Argo CD, or back
+
+  --env ENV   the environment; its app.owner must say the new owner already, committed and pushed
+  --to OWNER  argocd (default) or helmfile
+  --yes       do not ask, in a context that is not local
+
+No pod is restarted: it goes on only if the new owner would change nothing. One that was interrupted is repeated, and
+goes on where it was.
+`;
+
+const owners = { argocd: stepsToArgoCd, helmfile: stepsToHelmfile };
+
+await runCommand(async (): Promise<ExitCode> => {
+  const { values: options } = parseArgs({
+    options: {
+      env: { type: "string" },
+      to: { type: "string", default: "argocd" },
+      yes: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (options.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const root = process.cwd();
+  const { env, to } = readOptions(root, options.env, options.to);
+  const problems = [...requireOwner(root, env, to), ...helmProblems()];
+  if (problems.length > 0) throw new IssueError(...problems);
+  const cluster = await currentCluster();
+  const namespaces = releaseNamespaces(root);
+  const namespace = namespaces.get(appName) ?? appName;
+  requireSettled(await findLiveApp(cluster, namespace), env, cluster.context);
+  const place = { cluster, namespace: namespaces.get("argocd-apps") ?? "argocd", name: appName };
+  const handover: Handover = { root, env, cluster, namespace, application: place };
+  const steps = owners[to](handover);
+  await confirmUnlessLocal(cluster, `hand the app of ${env} over to ${to}`, options.yes);
+  process.removeAllListeners("SIGINT");
+  process.once("SIGINT", () => {
+    process.stderr.write("\ninterrupted: repeat npm run handover, which goes on where it was\n");
+    process.exit(1);
+  });
+  const before = await countRestarts(cluster, namespace);
+  await runSteps(steps);
+  const after = await countRestarts(cluster, namespace);
+  process.stdout.write(`\n${env}: ${to} releases the app. ${describePods(before, after)}\n`);
+  return 0;
+});
+
+function readOptions(root: string, env: string | undefined, to: string): { env: string; to: keyof typeof owners } {
+  const names = environmentNames(root);
+  if (env === undefined) throw new IssueError({ file: "--env", message: `is missing: one of ${names.join(", ")}` });
+  requireKnown("environment", env, names);
+  if (Object.hasOwn(owners, to)) return { env, to: to as keyof typeof owners };
+  throw new IssueError({ file: "--to", message: unknownName("owner", to, Object.keys(owners)) });
+}
+
+/** What is to be done first: the environment's facts and what was generated from them say who the owner is. */
+function requireOwner(root: string, env: string, to: string): Issue[] {
+  const row = readRow(root, env);
+  if (Array.isArray(row)) return row;
+  if (row.owner === to) return [];
+  const file = displayPath(environmentFile(root, env), root);
+  const line = readFileSync(file, "utf8")
+    .split("\n")
+    .findIndex((text) => text.includes("owner:"));
+  const message = [
+    `${env}'s app belongs to ${row.owner}. Change that first:`,
+    `  app: { owner: "${to}" }`,
+    `  npm run gen && git commit -am "Hand the app of ${env} over to ${to}" && git push`,
+    `then repeat npm run handover -- --env ${env}${to === "argocd" ? "" : ` --to ${to}`}`,
+  ].join("\n");
+  return [{ file, ...(line >= 0 && { line: line + 1 }), message }];
+}
+
+/** Throws `IssueError` unless one version of the app serves everybody. */
+function requireSettled(app: LiveApp | undefined, env: string, context: string): void {
+  if (!app) {
+    const message = `context ${context} runs no ${appName}: npm run up -- --env ${env} releases it, by its new owner at once`;
+    throw new IssueError({ file: "cluster", message });
+  }
+  if (app.environment !== env) {
+    const message = `context ${context} runs the app of ${app.environment}, not of ${env}: choose another context`;
+    throw new IssueError({ file: "cluster", message });
+  }
+  if (app.state === "done") return;
+  const message = `${app.next} is being rolled out (${app.phase}): let that end, npm run status, or npm run promote-rollout, abort, undo`;
+  throw new IssueError({ file: "cluster", message });
+}
+
+function describePods(before: Map<string, number>, after: Map<string, number>): string {
+  const same = [...after].filter(([name, restarts]) => before.get(name) === restarts).length;
+  return same === after.size
+    ? `It has ${count(same, "pod")}, as before: none is new, none was restarted.`
+    : `Of its ${count(after.size, "pod")}, ${after.size - same} are new or were restarted.`;
+}
