@@ -92,6 +92,17 @@ describe("is refused", () => {
     expect(code).toBe(1);
   });
 
+  test("promote of a blue/green version that nobody could judge after the switch, but for --full", async () => {
+    const spec = { ...paused.spec, strategy: { blueGreen: { autoPromotionSeconds: 300 } } };
+    const unsure = { ...paused, spec, status: { ...paused.status, message: "InconclusiveAnalysisRun" } };
+    runningKubectl(fakes, local, { rollout: unsure, others: sets });
+    fakePlugin(fakes, done);
+    const { code, stderr } = await run("promote");
+    expect(stderr).toContain("npm run promote-rollout -- --full keeps it, npm run abort gives it up");
+    expect(code).toBe(1);
+    expect((await run("promote", "--full")).code).toBe(0);
+  });
+
   test("undo where Argo CD would revert it", async () => {
     const annotations = { "argocd.argoproj.io/tracking-id": "sample-app:argoproj.io/Rollout:sample-app/sample-app" };
     const tracked = { ...done, metadata: { ...done.metadata, annotations } };

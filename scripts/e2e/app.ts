@@ -139,8 +139,9 @@ export class App extends RunningApp {
     else await this.healthy();
   }
 
-  async remove(): Promise<void> {
-    await kubectl("delete", "namespace", this.namespace, "--ignore-not-found", "--wait=true");
+  /** Takes its namespace away, and waits for the end of it only if asked to. */
+  async remove(options: { wait: boolean } = { wait: false }): Promise<void> {
+    await kubectl("delete", "namespace", this.namespace, "--ignore-not-found", `--wait=${options.wait}`);
   }
 }
 

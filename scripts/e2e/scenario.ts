@@ -1,6 +1,7 @@
 import { afterEach, expect } from "vitest";
 import type { Values } from "../../values-src/charts/sample-app.ts";
 import { type Load, percent, type Second, startLoad, type Target, total, worstWindow } from "../lib/load.ts";
+import { waitUntil } from "../live/prometheus.ts";
 import { App, ingress, kubectl, type Note, prometheus, tags, timeline } from "./app.ts";
 
 /** How fast the suite asks. */
@@ -29,9 +30,11 @@ export interface Scene {
 /** Releases the apps of a file's scenarios, each in a namespace of its own, until Prometheus sees them. For `beforeAll`. */
 export async function prepareApps<Name extends string>(apps: Record<Name, Partial<Values>>): Promise<void> {
   const all = Object.entries<Partial<Values>>(apps).map(([name, changes]) => new App(name, changes));
+  // What an earlier run has left, or is still on its way out.
+  await Promise.all(all.map((app) => app.remove({ wait: true })));
   await Promise.all(all.map((app) => app.release(good)));
   await Promise.all(all.map((app) => app.serving()));
-  await Promise.all(all.map(scraped));
+  await scraped(all.map(({ namespace }) => namespace));
 }
 
 /** One of the prepared apps, under load; it is removed at the end. */
@@ -55,16 +58,20 @@ export async function steady(load: Load, version?: string): Promise<void> {
   await expect.poll(isSteady, { timeout: 60_000, interval: 500 }).toBe(true);
 }
 
-/** Until Prometheus has found the app: an analysis would know nothing. */
-export async function scraped({ namespace }: App): Promise<void> {
-  const query = encodeURIComponent(`count_over_time(up{namespace="${namespace}"}[20s]) >= 3`);
-  const found = async () => {
-    // Its configuration is a Secret, which the kubelet looks at every minute or so, and when the pod changes.
-    const pods = ["pods", "--namespace", "monitoring", "--selector", "app.kubernetes.io/name=prometheus"];
-    await kubectl("annotate", ...pods, "--overwrite", `e2e/looked-at=${Date.now()}`);
-    return (await prometheus<{ result: unknown[] }>(`/api/v1/query?query=${query}`)).result.length;
-  };
-  await expect.poll(found, { timeout: 240_000, interval: 2000 }).toBeGreaterThan(0);
+/** Until Prometheus has found the apps: an analysis would know nothing. */
+async function scraped(namespaces: string[]): Promise<void> {
+  const up = `count_over_time(up{namespace=~"${namespaces.join("|")}"}[20s]) >= 3`;
+  const query = `/api/v1/query?query=${encodeURIComponent(`count by (namespace) (${up})`)}`;
+  await waitUntil(
+    `Prometheus scrapes ${namespaces.join(", ")}`,
+    async () => {
+      // Its configuration is a Secret, which the kubelet looks at every minute or so, and when the pod changes.
+      const pods = ["pods", "--namespace", "monitoring", "--selector", "app.kubernetes.io/name=prometheus"];
+      await kubectl("annotate", ...pods, "--overwrite", `e2e/looked-at=${Date.now()}`);
+      return (await prometheus<{ result: unknown[] }>(query)).result.length === namespaces.length;
+    },
+    240,
+  );
 }
 
 /** The load from now on: what came before, as the ingress controller's first 404s, is not the scenario's. */

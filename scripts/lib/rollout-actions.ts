@@ -12,9 +12,14 @@ export const promote: Action = async (app, situation) => {
     const retry = `kubectl argo rollouts retry rollout ${appName} -n ${situation.namespace}`;
     throw refusal("promote", `${next} was given up, ${stable} serves. To try ${next} again: ${retry}`);
   }
+  const blueGreen = app.workload.spec.strategy?.blueGreen;
+  if (blueGreen && app.state === "paused" && !situation.full && /inconclusive/i.test(app.message ?? "")) {
+    const ways = "npm run promote-rollout -- --full keeps it, npm run abort gives it up";
+    throw refusal("promote", `${next} has all users, and its analysis could not tell whether it is good: ${ways}`);
+  }
   const how = situation.full ? "to everybody" : step ? `past step ${step}` : "from its preview";
   await situation.confirm(`promote ${next} ${how}`);
-  const timed = (app.workload.spec.strategy?.blueGreen?.autoPromotionSeconds ?? 0) > 0;
+  const timed = (blueGreen?.autoPromotionSeconds ?? 0) > 0;
   if (timed && app.state === "paused" && !situation.full) await endTimedPause(situation);
   else await argoRollouts(situation, "promote", ...(situation.full ? ["--full"] : []));
   const after = await awaitApp(
