@@ -3,9 +3,9 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlink
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { deriveSchemas } from "./lib/derive-schema.ts";
-import { requireChart } from "./lib/tool-test.ts";
-import { compileSchema } from "./lib/validator.ts";
+import { requireChart } from "./lib/tools/require.ts";
+import { deriveSchemas } from "./lib/values/derive-schema.ts";
+import { compileSchema } from "./lib/values/validator.ts";
 
 const repository = path.resolve(import.meta.dirname, "..");
 const fixtures = path.join(import.meta.dirname, "fixtures", "charts");

@@ -1,13 +1,13 @@
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { importChart } from "./lib/chart-import.ts";
-import { type ChartReference, findChart } from "./lib/chart-source.ts";
-import { chartTypesFile } from "./lib/chart-version.ts";
+import { importChart } from "./lib/charts/import.ts";
+import { type ChartReference, findChart } from "./lib/charts/source.ts";
+import { chartTypesFile } from "./lib/charts/version.ts";
 import { type ExitCode, runCommand } from "./lib/command.ts";
 import { count, displayPath, type Issue, IssueError } from "./lib/issue.ts";
-import { type DeclaredRelease, loadReleases } from "./lib/releases.ts";
-import { platformSchemas, Schemas } from "./lib/schemas.ts";
-import { applyChanges, planChanges } from "./lib/write-tree.ts";
+import { type DeclaredRelease, loadReleases } from "./lib/values/releases.ts";
+import { platformSchemas, Schemas } from "./lib/values/schemas.ts";
+import { applyChanges, planChanges } from "./lib/values/write-tree.ts";
 
 const usage = `npm run charts [-- OPTIONS] [NAME...]: imports the types of upstream charts' values into values-src/charts/
 

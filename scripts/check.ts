@@ -1,8 +1,8 @@
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { checkFiles } from "./lib/check-files.ts";
 import { type ExitCode, runCommand } from "./lib/command.ts";
 import { count, formatIssues } from "./lib/issue.ts";
+import { checkFiles } from "./lib/values/check-files.ts";
 
 const usage = `npm run check [-- [FILE...] OPTIONS]: validates values files on disk against the schemas
 

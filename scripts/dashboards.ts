@@ -5,11 +5,11 @@ import type { Environment } from "../values-src/environment.ts";
 import { dashboards } from "../values-src/observability/dashboards.ts";
 import { sloOf } from "../values-src/observability/slo.ts";
 import { type ExitCode, runCommand } from "./lib/command.ts";
-import { type Dashboard, dashboardsPage } from "./lib/dashboards-page.ts";
-import { environmentNames, loadEnvironments } from "./lib/environments.ts";
+import { type Dashboard, dashboardsPage } from "./lib/drawings/dashboards-page.ts";
 import { displayPath } from "./lib/issue.ts";
-import { platformSchemas, Schemas } from "./lib/schemas.ts";
 import { requireKnown } from "./lib/suggest.ts";
+import { environmentNames, loadEnvironments } from "./lib/values/environments.ts";
+import { platformSchemas, Schemas } from "./lib/values/schemas.ts";
 
 const defaultOut = "node_modules/.cache/k8s-observable-rollouts";
 

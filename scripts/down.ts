@@ -1,14 +1,14 @@
 import { parseArgs } from "node:util";
-import { type Cluster, getObjects } from "./lib/cluster.ts";
+import { type Cluster, getObjects } from "./lib/cluster/cluster.ts";
+import { confirm } from "./lib/cluster/confirm.ts";
+import { releaseNamespaces } from "./lib/cluster/find-live-app.ts";
+import { helmProblems, runHelmfile } from "./lib/cluster/helmfile-run.ts";
+import { describeLeftovers } from "./lib/cluster/leftovers.ts";
+import { reachCluster } from "./lib/cluster/prepare-up.ts";
 import { type ExitCode, runCommand } from "./lib/command.ts";
-import { confirm } from "./lib/confirm.ts";
-import { environmentNames } from "./lib/environments.ts";
-import { releaseNamespaces } from "./lib/find-live-app.ts";
-import { helmProblems, runHelmfile } from "./lib/helmfile-run.ts";
 import { IssueError } from "./lib/issue.ts";
-import { describeLeftovers } from "./lib/leftovers.ts";
-import { reachCluster } from "./lib/prepare-up.ts";
 import { requireKnown } from "./lib/suggest.ts";
+import { environmentNames } from "./lib/values/environments.ts";
 
 const usage = `npm run down [-- OPTIONS]: takes an environment's releases away from the cluster of the current context
 

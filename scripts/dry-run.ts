@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
+import { dryRun, prepareCluster, renderEnvironment } from "./lib/cluster/dry-run.ts";
 import { type ExitCode, runCommand } from "./lib/command.ts";
-import { dryRun, prepareCluster, renderEnvironment } from "./lib/dry-run.ts";
-import { environmentNames } from "./lib/environments.ts";
 import { count } from "./lib/issue.ts";
 import { requireKnown } from "./lib/suggest.ts";
+import { environmentNames } from "./lib/values/environments.ts";
 
 const usage = `npm run dry-run [-- OPTIONS]: asks the API server of the current context whether it would accept every object
 

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { type ExitCode, runCommand } from "./lib/command.ts";
-import { generate } from "./lib/generate.ts";
 import { count, displayPath } from "./lib/issue.ts";
-import { showChanges } from "./lib/show-changes.ts";
-import { applyChanges } from "./lib/write-tree.ts";
+import { showChanges } from "./lib/promotion/show-changes.ts";
+import { generate } from "./lib/values/generate.ts";
+import { applyChanges } from "./lib/values/write-tree.ts";
 
 const usage = `npm run gen [-- OPTIONS]: writes generated/ and schemas/ from values-src/
 

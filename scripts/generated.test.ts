@@ -3,7 +3,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { runScript } from "./lib/test-workspace.ts";
-import { compileSchema } from "./lib/validator.ts";
+import { compileSchema } from "./lib/values/validator.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
-import { fake, runningKubectl } from "./lib/cluster-test.ts";
+import { fake, runningKubectl } from "./lib/cluster/cluster-test.ts";
+import { replicaSet, rollout } from "./lib/cluster/workload-fixture.ts";
 import { runAlone } from "./lib/run-test.ts";
 import { copyRepository, temporaryDirectory } from "./lib/test-workspace.ts";
-import { replicaSet, rollout } from "./lib/workload-fixture.ts";
 
 // What a handover does to a cluster is tested on one: scripts/e2e/handover.test.ts.
 const root = copyRepository();

@@ -1,19 +1,19 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { countRestarts } from "./lib/app-objects.ts";
-import { currentCluster } from "./lib/cluster.ts";
+import { currentCluster } from "./lib/cluster/cluster.ts";
+import { confirmUnlessLocal } from "./lib/cluster/confirm.ts";
+import { appName, findLiveApp, releaseNamespaces } from "./lib/cluster/find-live-app.ts";
+import { helmProblems } from "./lib/cluster/helmfile-run.ts";
+import type { LiveApp } from "./lib/cluster/live-app.ts";
+import { readRow } from "./lib/cluster/status-rows.ts";
 import { type ExitCode, runCommand } from "./lib/command.ts";
-import { confirmUnlessLocal } from "./lib/confirm.ts";
-import { environmentFile, environmentNames } from "./lib/environments.ts";
-import { appName, findLiveApp, releaseNamespaces } from "./lib/find-live-app.ts";
-import { type Handover, runSteps } from "./lib/handover.ts";
-import { stepsToArgoCd } from "./lib/handover-to-argocd.ts";
-import { stepsToHelmfile } from "./lib/handover-to-helmfile.ts";
-import { helmProblems } from "./lib/helmfile-run.ts";
+import { countRestarts } from "./lib/handover/app-objects.ts";
+import { type Handover, runSteps } from "./lib/handover/steps.ts";
+import { stepsToArgoCd } from "./lib/handover/to-argocd.ts";
+import { stepsToHelmfile } from "./lib/handover/to-helmfile.ts";
 import { count, displayPath, type Issue, IssueError } from "./lib/issue.ts";
-import type { LiveApp } from "./lib/live-app.ts";
-import { readRow } from "./lib/status-rows.ts";
 import { requireKnown, unknownName } from "./lib/suggest.ts";
+import { environmentFile, environmentNames } from "./lib/values/environments.ts";
 
 const usage = `npm run handover -- --env ENV [OPTIONS]: hands the running app over from Helmfile to Argo CD, or back
 

@@ -3,8 +3,8 @@ import { readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, type TestContext, test } from "vitest";
 import { copyRepository, temporaryDirectory } from "./lib/test-workspace.ts";
-import { requireChart, requireTool } from "./lib/tool-test.ts";
-import { toolEnv } from "./lib/tools.ts";
+import { toolEnv } from "./lib/tools/find.ts";
+import { requireChart, requireTool } from "./lib/tools/require.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const environments = readdirSync(path.join(root, "generated"));

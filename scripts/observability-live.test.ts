@@ -9,7 +9,7 @@ import { analysis } from "../values-src/observability/analysis.ts";
 import { dashboards } from "../values-src/observability/dashboards.ts";
 import { type Slo, slo } from "../values-src/observability/slo.ts";
 import { values } from "../values-src/releases/sample-app.ts";
-import { requireTool } from "./lib/tool-test.ts";
+import { requireTool } from "./lib/tools/require.ts";
 import { writePast } from "./live/past.ts";
 import { addressOf, startPlatformStub } from "./live/platform-stub.ts";
 import { Prometheus, waitUntil } from "./live/prometheus.ts";

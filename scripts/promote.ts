@@ -1,11 +1,11 @@
 import { parseArgs } from "node:util";
 import { type ExitCode, runCommand } from "./lib/command.ts";
-import { compareTags } from "./lib/compare-tags.ts";
-import { imageTagProblem, imageTagsFile } from "./lib/image-tags.ts";
 import { type Issue, IssueError } from "./lib/issue.ts";
-import { nextSteps } from "./lib/next-steps.ts";
-import { readImageTags, setImageTag } from "./lib/set-image-tag.ts";
+import { compareTags } from "./lib/promotion/compare-tags.ts";
+import { nextSteps } from "./lib/promotion/next-steps.ts";
+import { readImageTags, setImageTag } from "./lib/promotion/set-image-tag.ts";
 import { unknownName } from "./lib/suggest.ts";
+import { imageTagProblem, imageTagsFile } from "./lib/values/image-tags.ts";
 
 const usage = `npm run promote -- FROM TO [OPTIONS]: gives environment TO the image tag of environment FROM
 npm run promote -- --tag TAG TO [OPTIONS]: gives TO a tag that no environment has yet, such as a new build's

@@ -1,12 +1,12 @@
 import { parseArgs } from "node:util";
 import { type ExitCode, runCommand } from "./lib/command.ts";
-import { describeTag, findNamed, findPrevious } from "./lib/find-past-tag.ts";
-import { imageTagsFile } from "./lib/image-tags.ts";
 import { IssueError } from "./lib/issue.ts";
-import { instantSteps, nextSteps } from "./lib/next-steps.ts";
-import { readImageTags, setImageTag } from "./lib/set-image-tag.ts";
+import { describeTag, findNamed, findPrevious } from "./lib/promotion/find-past-tag.ts";
+import { instantSteps, nextSteps } from "./lib/promotion/next-steps.ts";
+import { readImageTags, setImageTag } from "./lib/promotion/set-image-tag.ts";
+import { tagHistory } from "./lib/promotion/tag-history.ts";
 import { unknownName } from "./lib/suggest.ts";
-import { tagHistory } from "./lib/tag-history.ts";
+import { imageTagsFile } from "./lib/values/image-tags.ts";
 
 const usage = `npm run rollback -- ENV [OPTIONS]: gives an environment the image tag it had before, by the history of git
 

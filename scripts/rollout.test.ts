@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { failingKubectl, fakePlugin, runningKubectl } from "./lib/cluster-test.ts";
+import { failingKubectl, fakePlugin, runningKubectl } from "./lib/cluster/cluster-test.ts";
+import { deployment, replicaSet, rollout } from "./lib/cluster/workload-fixture.ts";
 import { runAlone } from "./lib/run-test.ts";
 import { copyRepository, temporaryDirectory } from "./lib/test-workspace.ts";
-import { deployment, replicaSet, rollout } from "./lib/workload-fixture.ts";
 
 // A copy, since tools that were built into .tools/ go before the fakes.
 const root = copyRepository();

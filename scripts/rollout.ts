@@ -1,11 +1,11 @@
 import { parseArgs } from "node:util";
-import { currentCluster } from "./lib/cluster.ts";
+import { currentCluster } from "./lib/cluster/cluster.ts";
+import { confirmUnlessLocal } from "./lib/cluster/confirm.ts";
+import { appName, appNamespace, findLiveApp } from "./lib/cluster/find-live-app.ts";
 import { type ExitCode, runCommand } from "./lib/command.ts";
-import { confirmUnlessLocal } from "./lib/confirm.ts";
-import { appName, appNamespace, findLiveApp } from "./lib/find-live-app.ts";
 import { IssueError } from "./lib/issue.ts";
-import { abort, promote } from "./lib/rollout-actions.ts";
-import { undo } from "./lib/rollout-undo.ts";
+import { abort, promote } from "./lib/rollout/actions.ts";
+import { undo } from "./lib/rollout/undo.ts";
 import { unknownName } from "./lib/suggest.ts";
 
 const usage = `npm run promote-rollout [-- OPTIONS]: lets the rollout in the cluster of the current context go on to its next step

@@ -1,10 +1,10 @@
 import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { fake, kubeconfig, runningKubectl } from "./lib/cluster-test.ts";
+import { fake, kubeconfig, runningKubectl } from "./lib/cluster/cluster-test.ts";
+import { replicaSet, rollout } from "./lib/cluster/workload-fixture.ts";
 import { runAlone } from "./lib/run-test.ts";
 import { temporaryDirectory } from "./lib/test-workspace.ts";
-import { replicaSet, rollout } from "./lib/workload-fixture.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 let fakes: string;

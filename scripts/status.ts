@@ -1,12 +1,12 @@
 import { parseArgs } from "node:util";
-import { type Cluster, ClusterError, currentCluster } from "./lib/cluster.ts";
+import { type Cluster, ClusterError, currentCluster } from "./lib/cluster/cluster.ts";
+import { appName, appNamespace, findLiveApp } from "./lib/cluster/find-live-app.ts";
+import type { LiveApp } from "./lib/cluster/live-app.ts";
+import { formatRows, readRow, withLive } from "./lib/cluster/status-rows.ts";
 import { type ExitCode, runCommand } from "./lib/command.ts";
-import { environmentNames } from "./lib/environments.ts";
-import { appName, appNamespace, findLiveApp } from "./lib/find-live-app.ts";
 import { IssueError } from "./lib/issue.ts";
-import type { LiveApp } from "./lib/live-app.ts";
-import { formatRows, readRow, withLive } from "./lib/status-rows.ts";
 import { requireKnown } from "./lib/suggest.ts";
+import { environmentNames } from "./lib/values/environments.ts";
 
 const usage = `npm run status [-- OPTIONS]: the app's version in each environment, and what the current context's cluster runs
 

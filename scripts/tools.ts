@@ -2,12 +2,12 @@ import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { performance } from "node:perf_hooks";
 import type { ExitCode } from "./lib/command.ts";
-import { buildTool } from "./lib/tool-build.ts";
-import { explainMissing, hasGo, type Missing } from "./lib/tool-missing.ts";
-import { isBuilt, pinnedVersion, removeBuilt } from "./lib/tool-pins.ts";
-import { type Tool, tools } from "./lib/tool-table.ts";
-import { fits, probeVersion, rangeOf } from "./lib/tool-version.ts";
-import { binDirectory, findOnPath, findTool, toolEnv, toolNamed } from "./lib/tools.ts";
+import { buildTool } from "./lib/tools/build.ts";
+import { binDirectory, findOnPath, findTool, toolEnv, toolNamed } from "./lib/tools/find.ts";
+import { explainMissing, hasGo, type Missing } from "./lib/tools/missing.ts";
+import { isBuilt, pinnedVersion, removeBuilt } from "./lib/tools/pins.ts";
+import { type Tool, tools } from "./lib/tools/table.ts";
+import { fits, probeVersion, rangeOf } from "./lib/tools/version.ts";
 
 const usage = `npm run tools [-- TOOL...]: finds the command-line tools on PATH, or builds the pinned ones into .tools/bin
 

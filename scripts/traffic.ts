@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { percent, type Second, startLoad, type Target, total, worstWindow } from "./lib/cluster/load.ts";
 import { type ExitCode, runCommand } from "./lib/command.ts";
 import { IssueError } from "./lib/issue.ts";
-import { percent, type Second, startLoad, type Target, total, worstWindow } from "./lib/load.ts";
 
 const usage = `npm run traffic -- [OPTIONS] http://HOST[:PORT]: a steady load on the app, and who answers it, second by second
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { failingKubectl, fake, kubeconfig, runningKubectl } from "./lib/cluster-test.ts";
+import { failingKubectl, fake, kubeconfig, runningKubectl } from "./lib/cluster/cluster-test.ts";
 import { runAlone } from "./lib/run-test.ts";
 import { copyRepository, temporaryDirectory } from "./lib/test-workspace.ts";
 

@@ -1,19 +1,19 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import type { Cluster } from "./lib/cluster.ts";
+import type { Cluster } from "./lib/cluster/cluster.ts";
+import { confirmUnlessLocal } from "./lib/cluster/confirm.ts";
+import { releaseNamespaces } from "./lib/cluster/find-live-app.ts";
+import { runHelmfile } from "./lib/cluster/helmfile-run.ts";
+import { renderInstead, startCluster } from "./lib/cluster/no-cluster.ts";
+import { describePlaces, findPlaces, whatToTry } from "./lib/cluster/places.ts";
+import { reachCluster, requireReady } from "./lib/cluster/prepare-up.ts";
+import { provideImage } from "./lib/cluster/service-image.ts";
+import { readRow } from "./lib/cluster/status-rows.ts";
 import { type ExitCode, runCommand } from "./lib/command.ts";
-import { confirmUnlessLocal } from "./lib/confirm.ts";
-import { environmentNames } from "./lib/environments.ts";
-import { releaseNamespaces } from "./lib/find-live-app.ts";
-import { runHelmfile } from "./lib/helmfile-run.ts";
 import { IssueError } from "./lib/issue.ts";
-import { renderInstead, startCluster } from "./lib/no-cluster.ts";
-import { describePlaces, findPlaces, whatToTry } from "./lib/places.ts";
-import { reachCluster, requireReady } from "./lib/prepare-up.ts";
-import { provideImage } from "./lib/service-image.ts";
-import { readRow } from "./lib/status-rows.ts";
 import { requireKnown } from "./lib/suggest.ts";
+import { environmentNames } from "./lib/values/environments.ts";
 
 const usage = `npm run up [-- OPTIONS]: releases everything to the cluster of the current context, and says where it is
 

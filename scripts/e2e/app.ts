@@ -6,8 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
 import type { Values } from "../../values-src/charts/sample-app.ts";
-import type { Target } from "../lib/load.ts";
-import { toolEnv } from "../lib/tools.ts";
+import type { Target } from "../lib/cluster/load.ts";
+import { toolEnv } from "../lib/tools/find.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const run = promisify(execFile);

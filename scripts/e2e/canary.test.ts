@@ -5,7 +5,7 @@ import type { Faults, Values } from "../../values-src/charts/sample-app.ts";
 import ci from "../../values-src/environments/ci.ts";
 import { analysis } from "../../values-src/observability/analysis.ts";
 import { type Slo, slo } from "../../values-src/observability/slo.ts";
-import { total, worstWindow } from "../lib/load.ts";
+import { total, worstWindow } from "../lib/cluster/load.ts";
 import { App, timeline } from "./app.ts";
 import { report } from "./results.ts";
 import { atEnd, describeFailures, describeWorst, good, mark, next, prepareApps, startScene } from "./scenario.ts";

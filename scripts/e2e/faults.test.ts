@@ -3,7 +3,7 @@ import { exec } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { beforeAll, expect, type TestContext, test } from "vitest";
-import { total } from "../lib/load.ts";
+import { total } from "../lib/cluster/load.ts";
 import { kubectl, type Status } from "./app.ts";
 import { report } from "./results.ts";
 import { describeFailures, good, mark, next, prepareApps, startScene } from "./scenario.ts";

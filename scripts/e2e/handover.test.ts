@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeEach, expect, type TestContext, test } from "vitest";
-import type { Application } from "../lib/argocd-application.ts";
-import { type Load, type Second, startLoad, total } from "../lib/load.ts";
+import { type Load, type Second, startLoad, total } from "../lib/cluster/load.ts";
+import type { Application } from "../lib/handover/argocd-application.ts";
 import { ingress, kubectl, type Note, RunningApp, timeline } from "./app.ts";
 import { Repository } from "./repository.ts";
 import { report } from "./results.ts";

@@ -1,6 +1,6 @@
 /** What should be refused is refused. */
 import { beforeAll, expect, test } from "vitest";
-import { currentCluster, kubectlWith } from "../lib/cluster.ts";
+import { currentCluster, kubectlWith } from "../lib/cluster/cluster.ts";
 import { App, kubectl, RunningApp } from "./app.ts";
 import { report } from "./results.ts";
 import { atEnd, prepareApps } from "./scenario.ts";

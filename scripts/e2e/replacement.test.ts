@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, expect, test } from "vitest";
 import type { Values } from "../../values-src/charts/sample-app.ts";
-import { type Load, startLoad, total } from "../lib/load.ts";
+import { type Load, startLoad, total } from "../lib/cluster/load.ts";
 import type { App, Note } from "./app.ts";
 import { report } from "./results.ts";
 import { atEnd, describeFailures, good, mark, next, prepareApps, startScene } from "./scenario.ts";

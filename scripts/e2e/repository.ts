@@ -3,7 +3,7 @@ import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { copyRepository } from "../lib/test-workspace.ts";
-import { toolEnv } from "../lib/tools.ts";
+import { toolEnv } from "../lib/tools/find.ts";
 
 const run = promisify(execFile);
 

@@ -4,7 +4,7 @@ import path from "node:path";
 import type { TestContext } from "vitest";
 import type { TestCase } from "vitest/node";
 import { parse } from "yaml";
-import { toolEnv } from "../lib/tools.ts";
+import { toolEnv } from "../lib/tools/find.ts";
 import { TestReporter } from "../test-reporter.ts";
 
 declare module "vitest" {

@@ -1,6 +1,6 @@
 import { afterEach, expect } from "vitest";
 import type { Values } from "../../values-src/charts/sample-app.ts";
-import { type Load, percent, type Second, startLoad, type Target, total, worstWindow } from "../lib/load.ts";
+import { type Load, percent, type Second, startLoad, type Target, total, worstWindow } from "../lib/cluster/load.ts";
 import { waitUntil } from "../live/prometheus.ts";
 import { App, ingress, kubectl, type Note, prometheus, tags, timeline } from "./app.ts";
 

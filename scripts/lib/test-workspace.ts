@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
-import { listFiles } from "./write-tree.ts";
+import { listFiles } from "./values/write-tree.ts";
 
 const scripts = fileURLToPath(new URL("..", import.meta.url));
 const created: string[] = [];

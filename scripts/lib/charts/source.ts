@@ -1,0 +1,97 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import path from "node:path";
+import { toolEnv } from "../tools/find.ts";
+import { readChartYaml } from "./files.ts";
+
+/** What a release says of its chart. */
+export interface ChartReference {
+  /** `<repository alias>/<chart>` */
+  chart: string;
+  /** Address of the chart repository. */
+  repository: string;
+  /** Exact version. */
+  version: string;
+}
+
+/** The directory of a whole chart, or why there is none and what to do, as one line. */
+export type FoundChart = { directory: string } | { reason: string };
+
+/** Where charts are kept from one run to the next. */
+export function chartCache(): string {
+  const cache = process.env.XDG_CACHE_HOME || path.join(homedir(), ".cache");
+  return path.join(cache, "k8s-observable-rollouts", "charts");
+}
+
+/**
+ * Finds a whole upstream chart, templates and subcharts included: in `CHARTS_DIR`, in the cache (in both as
+ * `<chart>/` or `<chart>-<version>.tgz`), or by `helm pull` into the cache. With `CHARTS_DIR` set, or `pull: false`,
+ * no network is touched. An archive is unpacked to a directory that lives as long as the process.
+ */
+export function findChart(release: ChartReference, { pull = true } = {}): FoundChart {
+  const chartsDir = process.env.CHARTS_DIR;
+  const reasons: string[] = [];
+  for (const [from, place] of [
+    ...(chartsDir ? [["CHARTS_DIR", chartsDir] as const] : []),
+    ["", chartCache()] as const,
+  ]) {
+    const found = findIn(place, release);
+    if ("directory" in found) return found;
+    // A wrong version that the user points at is a mistake; one in the cache is only old.
+    if (from !== "" && found.mistaken) return found;
+    reasons.push(found.reason);
+  }
+  if (chartsDir || !pull) return { reason: reasons.join("; ") };
+  const problem = pullChart(release, chartCache());
+  return problem === undefined ? findIn(chartCache(), release) : { reason: `${reasons.join("; ")}; ${problem}` };
+}
+
+function nameOf({ chart }: ChartReference): string {
+  return path.basename(chart);
+}
+
+function findIn(place: string, release: ChartReference): FoundChart & { mistaken?: boolean } {
+  const name = nameOf(release);
+  const archive = path.join(place, `${name}-${release.version}.tgz`);
+  const directory = path.join(place, name);
+  const version = readChartYaml(directory)?.version;
+  if (version === release.version) return { directory };
+  if (existsSync(archive)) return unpack(archive, release);
+  if (version === undefined) return { reason: `no chart ${name} ${release.version} in ${place}` };
+  return {
+    mistaken: true,
+    reason: `${directory} is ${name} ${version}, but ${release.version} is wanted: put that version there, or change the release`,
+  };
+}
+
+function unpack(archive: string, release: ChartReference): FoundChart & { mistaken?: boolean } {
+  const name = nameOf(release);
+  const directory = mkdtempSync(path.join(tmpdir(), `${name}-`));
+  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
+  const tar = spawnSync("tar", ["-xzf", archive, "-C", directory], { encoding: "utf8" });
+  const version = tar.status === 0 ? readChartYaml(path.join(directory, name))?.version : undefined;
+  if (version === release.version) return { directory: path.join(directory, name) };
+  const problem =
+    (tar.error?.message ?? tar.stderr.trim().split("\n")[0]) || `it holds ${name} ${version ?? "nowhere"}`;
+  return { mistaken: true, reason: `${archive} is not ${name} ${release.version}: ${problem}` };
+}
+
+/** Pulls beside the cache and moves into it, so that an interrupted pull leaves nothing. Returns what went wrong. */
+function pullChart(release: ChartReference, cache: string): string | undefined {
+  const name = nameOf(release);
+  mkdirSync(cache, { recursive: true });
+  const fresh = mkdtempSync(path.join(cache, ".pull-"));
+  try {
+    const { repository, version } = release;
+    const args = ["pull", name, "--repo", repository, "--version", version, "--untar", "--untardir", fresh];
+    const helm = spawnSync("helm", args, { env: toolEnv(), encoding: "utf8" });
+    if (helm.error) return "there is no helm to pull it with: run `npm run tools`, or set CHARTS_DIR";
+    if (helm.status !== 0) return `helm pull failed: ${helm.stderr.trim().split("\n").at(-1)}`;
+    rmSync(path.join(cache, name), { recursive: true, force: true });
+    renameSync(path.join(fresh, name), path.join(cache, name));
+    return undefined;
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,24 @@
+import { count } from "../issue.ts";
+
+/** Groups of the CRDs that the charts bring, some of which Helm never deletes. */
+const groups = ["argoproj.io", "monitoring.coreos.com", "traefik.io", "hub.traefik.io"];
+
+/** What is left when the releases have gone, and the commands that delete it. */
+export function describeLeftovers(namespaces: string[], crds: string[]): string {
+  const kinds = groups.flatMap((group) => {
+    const names = crds.filter((name) => name.slice(name.indexOf(".") + 1) === group);
+    return names.length > 0 ? [{ group, names }] : [];
+  });
+  if (namespaces.length === 0 && kinds.length === 0) return "\nNothing is left.\n";
+  const lines = [
+    "",
+    "Left, and yours to delete if nobody else needs it:",
+    ...(namespaces.length > 0 ? ["  # namespaces, with the volumes and Secrets in them"] : []),
+    ...(namespaces.length > 0 ? [`  kubectl delete namespace ${namespaces.join(" ")}`] : []),
+    ...kinds.flatMap(({ group, names }) => [
+      `  # ${count(names.length, "kind")} of ${group}, with every object of theirs in every namespace`,
+      `  kubectl delete crd ${names.join(" ")}`,
+    ]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
