@@ -37,10 +37,21 @@ describe("without a cluster", () => {
     failingKubectl(fakes, "https://127.0.0.1:9", refused);
     const { code, stdout, stderr } = await run("up");
     expect(stderr).toContain(refused);
-    expect(stderr).toContain("kind create cluster");
+    expect(stderr).toMatch(/npm run up -- --start kind +# kind create cluster/);
     expect(stdout).toContain("in generated/dev/, generated and validated");
     expect(stdout).toContain("npm run tools");
     expect(code).toBe(0);
+  });
+
+  test("starts one where it is told to", async () => {
+    failingKubectl(fakes, "https://127.0.0.1:9", refused);
+    fake(fakes, "kind", 'echo "kind is told: $*"');
+    const { stdout } = await run("up", "--start", "kind");
+    expect(stdout).toContain("kind is told: create cluster --name rollouts");
+    const missing = await run("up", "--start", "minikube");
+    expect(missing.stderr).toContain("minikube\n  is not on PATH: install it");
+    expect(missing.code).toBe(1);
+    expect((await run("up", "--start", "knid")).stderr).toContain('no starter "knid". Known: kind, minikube.');
   });
 
   test("fails when a program runs it", async () => {

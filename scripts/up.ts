@@ -5,20 +5,21 @@ import type { Cluster } from "./lib/cluster/cluster.ts";
 import { confirmUnlessLocal } from "./lib/cluster/confirm.ts";
 import { releaseNamespaces } from "./lib/cluster/find-live-app.ts";
 import { runHelmfile } from "./lib/cluster/helmfile-run.ts";
-import { renderInstead, startCluster } from "./lib/cluster/no-cluster.ts";
+import { howToStart, renderInstead, type Starter, startCluster, starters } from "./lib/cluster/no-cluster.ts";
 import { describePlaces, findPlaces, whatToTry } from "./lib/cluster/places.ts";
 import { reachCluster, requireReady } from "./lib/cluster/prepare-up.ts";
 import { provideImage } from "./lib/cluster/service-image.ts";
 import { readRow } from "./lib/cluster/status-rows.ts";
 import { type ExitCode, runCommand } from "./lib/command.ts";
 import { IssueError } from "./lib/issue.ts";
-import { requireKnown } from "./lib/suggest.ts";
+import { requireKnown, unknownName } from "./lib/suggest.ts";
 import { environmentNames } from "./lib/values/environments.ts";
 
 const usage = `npm run up [-- OPTIONS]: releases everything to the cluster of the current context, and says where it is
 
-  --env ENV  the environment to release (default: dev)
-  --yes      do not ask, in a context that is not local
+  --env ENV      the environment to release (default: dev)
+  --start NAME   kind or minikube: starts a cluster of that first, unless it is the current context's already
+  --yes          do not ask, in a context that is not local
 
 kind, k3d, minikube and Docker Desktop get the app's image, built if Docker has none of that tag; others must have it or
 pull it. Without a cluster it renders everything instead, and exits with 0; with --yes or CI=true it exits with 1.
@@ -28,6 +29,7 @@ await runCommand(async (): Promise<ExitCode> => {
   const { values: options } = parseArgs({
     options: {
       env: { type: "string", default: "dev" },
+      start: { type: "string" },
       yes: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -36,10 +38,10 @@ await runCommand(async (): Promise<ExitCode> => {
     process.stdout.write(usage);
     return 0;
   }
-  const { env, yes } = options;
+  const { env, start, yes } = options;
   const root = process.cwd();
   requireKnown("environment", env, environmentNames(root));
-  const reached = await reachCluster();
+  const reached = await reachOrStart(start);
   if ("absent" in reached) return withoutCluster(env, reached.absent, yes);
   const { cluster, namespaces = [] } = reached;
   generate(env);
@@ -57,8 +59,18 @@ await runCommand(async (): Promise<ExitCode> => {
   return 0;
 });
 
+async function reachOrStart(start: string | undefined) {
+  if (start !== undefined && !starters.includes(start as Starter)) {
+    throw new IssueError({ file: "--start", message: unknownName("starter", start, starters) });
+  }
+  const reached = await reachCluster();
+  if (start === undefined || ("cluster" in reached && reached.cluster.runtime === start)) return reached;
+  startCluster(start as Starter);
+  return await reachCluster();
+}
+
 function withoutCluster(env: string, why: string, strict: boolean): ExitCode {
-  process.stderr.write(`No cluster: ${why}\n\n${startCluster}\n\n`);
+  process.stderr.write(`No cluster: ${why}\n\n${howToStart}\n\n`);
   generate(env);
   process.stdout.write(`${renderInstead(env)}\n`);
   return strict || process.env.CI === "true" ? 1 : 0;
