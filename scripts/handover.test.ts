@@ -11,12 +11,17 @@ let fakes: string;
 
 beforeEach(() => {
   fakes = temporaryDirectory();
-  fake(fakes, "helm", 'case "$*" in version*) echo v4.3.1;; *) echo "diff 3.15.11";; esac');
+  helm([]);
   fake(fakes, "helmfile", "[ \"$1\" = --version ] && echo 1.8.0 || printf -- '---\\nkind: Service\\nmetadata: {}\\n'");
 });
 
 function handover(...args: string[]) {
   return runAlone(root, { PATH: fakes }, "handover", ...args);
+}
+
+function helm(unsettled: { name: string; status: string }[]): void {
+  const list = unsettled.map((release) => ({ namespace: release.name, revision: "1", ...release }));
+  fake(fakes, "helm", `case "$*" in version*) echo v4.3.1;; *list*) echo '${JSON.stringify(list)}';; esac`);
 }
 
 /** A cluster whose app is on the way from one version to another, or has arrived. */
@@ -45,6 +50,19 @@ test("takes no other environment's cluster", async () => {
   cluster("done");
   const { code, stderr } = await handover("--env", "dev", "--to", "helmfile");
   expect(stderr).toContain("context test runs the app of ci, not of dev");
+  expect(code).toBe(1);
+});
+
+test("takes no app away whose release an interrupted Helm has left half-way", async () => {
+  cluster("done");
+  helm([
+    { name: "sample-app", status: "pending-install" },
+    { name: "argocd-apps", status: "pending-upgrade" },
+  ]);
+  const { code, stderr } = await handover("--env", "ci", "--to", "helmfile");
+  expect(stderr).toContain("selector owner=helm,name=sample-app,status=pending-install");
+  expect(stderr).toContain("helm rollback argocd-apps");
+  expect(stderr).not.toContain("helm uninstall");
   expect(code).toBe(1);
 });
 

@@ -1,19 +1,17 @@
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { currentCluster } from "./lib/cluster/cluster.ts";
 import { confirmUnlessLocal } from "./lib/cluster/confirm.ts";
-import { appName, findLiveApp, releaseNamespaces } from "./lib/cluster/find-live-app.ts";
+import { appName, releaseNamespaces } from "./lib/cluster/find-live-app.ts";
 import { helmProblems } from "./lib/cluster/helmfile-run.ts";
-import type { LiveApp } from "./lib/cluster/live-app.ts";
-import { readRow } from "./lib/cluster/status-rows.ts";
 import { type ExitCode, runCommand } from "./lib/command.ts";
 import { countRestarts } from "./lib/handover/app-objects.ts";
+import { ownerProblems, requireSettled } from "./lib/handover/requirements.ts";
 import { type Handover, runSteps } from "./lib/handover/steps.ts";
 import { stepsToArgoCd } from "./lib/handover/to-argocd.ts";
 import { stepsToHelmfile } from "./lib/handover/to-helmfile.ts";
-import { count, displayPath, type Issue, IssueError } from "./lib/issue.ts";
+import { count, IssueError } from "./lib/issue.ts";
 import { requireKnown, unknownName } from "./lib/suggest.ts";
-import { environmentFile, environmentNames } from "./lib/values/environments.ts";
+import { environmentNames } from "./lib/values/environments.ts";
 
 const usage = `npm run handover -- --env ENV [OPTIONS]: hands the running app over from Helmfile to Argo CD, or back
 
@@ -42,12 +40,12 @@ await runCommand(async (): Promise<ExitCode> => {
   }
   const root = process.cwd();
   const { env, to } = readOptions(root, options.env, options.to);
-  const problems = [...requireOwner(root, env, to), ...helmProblems()];
+  const problems = [...ownerProblems(root, env, to), ...helmProblems()];
   if (problems.length > 0) throw new IssueError(...problems);
   const cluster = await currentCluster();
   const namespaces = releaseNamespaces(root);
   const namespace = namespaces.get(appName) ?? appName;
-  requireSettled(await findLiveApp(cluster, namespace), env, cluster.context);
+  await requireSettled(cluster, namespace, env);
   const place = { cluster, namespace: namespaces.get("argocd-apps") ?? "argocd", name: appName };
   const handover: Handover = { root, env, cluster, namespace, application: place };
   const steps = owners[to](handover);
@@ -70,39 +68,6 @@ function readOptions(root: string, env: string | undefined, to: string): { env: 
   requireKnown("environment", env, names);
   if (Object.hasOwn(owners, to)) return { env, to: to as keyof typeof owners };
   throw new IssueError({ file: "--to", message: unknownName("owner", to, Object.keys(owners)) });
-}
-
-/** What is to be done first: the environment's facts and what was generated from them say who the owner is. */
-function requireOwner(root: string, env: string, to: string): Issue[] {
-  const row = readRow(root, env);
-  if (Array.isArray(row)) return row;
-  if (row.owner === to) return [];
-  const file = displayPath(environmentFile(root, env), root);
-  const line = readFileSync(file, "utf8")
-    .split("\n")
-    .findIndex((text) => text.includes("owner:"));
-  const message = [
-    `${env}'s app belongs to ${row.owner}. Change that first:`,
-    `  app: { owner: "${to}" }`,
-    `  npm run gen && git commit -am "Hand the app of ${env} over to ${to}" && git push`,
-    `then repeat npm run handover -- --env ${env}${to === "argocd" ? "" : ` --to ${to}`}`,
-  ].join("\n");
-  return [{ file, ...(line >= 0 && { line: line + 1 }), message }];
-}
-
-/** Throws `IssueError` unless one version of the app serves everybody. */
-function requireSettled(app: LiveApp | undefined, env: string, context: string): void {
-  if (!app) {
-    const message = `context ${context} runs no ${appName}: npm run up -- --env ${env} releases it, by its new owner at once`;
-    throw new IssueError({ file: "cluster", message });
-  }
-  if (app.environment !== env) {
-    const message = `context ${context} runs the app of ${app.environment}, not of ${env}: choose another context`;
-    throw new IssueError({ file: "cluster", message });
-  }
-  if (app.state === "done") return;
-  const message = `${app.next} is being rolled out (${app.phase}): let that end, npm run status, or npm run promote-rollout, abort, undo`;
-  throw new IssueError({ file: "cluster", message });
 }
 
 function describePods(before: Map<string, number>, after: Map<string, number>): string {
