@@ -8,7 +8,17 @@ import { type Slo, slo } from "../../values-src/observability/slo.ts";
 import { total, worstWindow } from "../lib/cluster/load.ts";
 import { App, timeline } from "./app.ts";
 import { report } from "./results.ts";
-import { atEnd, describeFailures, describeWorst, good, mark, next, prepareApps, startScene } from "./scenario.ts";
+import {
+  atEnd,
+  describeFailures,
+  describeWorst,
+  good,
+  mark,
+  next,
+  prepareApps,
+  startScene,
+  watch,
+} from "./scenario.ts";
 
 beforeAll(() =>
   prepareApps({
@@ -104,6 +114,7 @@ describe("canary: nobody asks, and no data means", () => {
   ] as const)("%s", async ([onNoData, ending, outcome], context) => {
     const name = `no-traffic-${onNoData}`;
     const [app, note] = [new App(name, noData(onNoData)), timeline(name)];
+    watch(app.namespace);
     atEnd(() => app.remove());
     await app.serving();
     await app.release(next);

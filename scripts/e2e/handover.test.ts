@@ -9,7 +9,7 @@ import type { Application } from "../lib/handover/argocd-application.ts";
 import { ingress, kubectl, type Note, RunningApp, timeline } from "./app.ts";
 import { Repository } from "./repository.ts";
 import { report } from "./results.ts";
-import { describeFailures, good, next, requestsPerSecond, steady } from "./scenario.ts";
+import { describeFailures, good, next, requestsPerSecond, steady, watch } from "./scenario.ts";
 
 const url = process.env.E2E_GIT_URL;
 const app = new RunningApp("sample-app", "app.ci.example.com");
@@ -40,6 +40,7 @@ afterAll(async () => {
 /** The repository, the app as it says, and load on it; made by the first test. */
 async function enter(title: string) {
   const note = timeline(title);
+  watch(app.namespace);
   if (!world) {
     const repository = await Repository.make(url as string);
     await repository.npm("promote", ["--tag", good, "ci", "--force"]);

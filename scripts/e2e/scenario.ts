@@ -3,20 +3,29 @@ import type { Values } from "../../values-src/charts/sample-app.ts";
 import { type Load, percent, type Second, startLoad, type Target, total, worstWindow } from "../lib/cluster/load.ts";
 import { waitUntil } from "../live/prometheus.ts";
 import { App, ingress, kubectl, type Note, prometheus, tags, timeline } from "./app.ts";
+import { keepArtifacts } from "./artifacts.ts";
 
 /** How fast the suite asks. */
 export const requestsPerSecond = 200;
 export const [good, next] = tags;
 
 const cleanUps: (() => unknown)[] = [];
+const namespaces = new Set<string>();
 
-afterEach(async () => {
+afterEach(async ({ task }) => {
+  if (task.result?.state === "fail") await keepArtifacts([...namespaces, "argocd", "argo-rollouts"]);
+  namespaces.clear();
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
 /** Has something done at the end of the scenario, however it ends; the last that was asked for first. */
 export function atEnd(cleanUp: () => unknown): void {
   cleanUps.push(cleanUp);
+}
+
+/** Has what the cluster says of a namespace kept should the scenario fail. */
+export function watch(namespace: string): void {
+  namespaces.add(namespace);
 }
 
 /** What a scenario has: an app that serves its first version, under load. */
@@ -41,6 +50,7 @@ export async function prepareApps<Name extends string>(apps: Record<Name, Partia
 export async function startScene(name: string, changes: Partial<Values> = {}): Promise<Scene> {
   const note = timeline(name);
   const app = new App(name, changes);
+  watch(app.namespace);
   atEnd(() => app.remove());
   const target = await ingress(app.host);
   const load = startLoad(target, requestsPerSecond);
