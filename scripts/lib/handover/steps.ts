@@ -38,10 +38,26 @@ export async function syncRelease({ cluster, env }: Handover, release: string): 
   throw new IssueError({ file: `helmfile, release ${release}`, message });
 }
 
-/** Deletes Helm's records of the app's release, and nothing that it released. */
-export async function deleteHelmRecords({ cluster, namespace }: Handover): Promise<string> {
+/** Names of the Secrets in which Helm keeps the app's release. */
+export async function helmRecords({ cluster, namespace }: Handover): Promise<string[]> {
   const selector = `owner=helm,name=${appName}`;
-  const gone = await kubectl(cluster, "delete", "secrets", "--namespace", namespace, "--selector", selector);
-  const count = gone.split("\n").filter((line) => line.startsWith("secret")).length;
-  return count > 0 ? `${count} gone` : "there is none";
+  const found = await kubectl(
+    cluster,
+    "get",
+    "secrets",
+    "--namespace",
+    namespace,
+    "--selector",
+    selector,
+    "--output=name",
+  );
+  return found.split("\n").filter(Boolean);
+}
+
+/** Deletes them, and nothing that the release brought. */
+export async function deleteHelmRecords(handover: Handover): Promise<string> {
+  const records = await helmRecords(handover);
+  if (records.length === 0) return "there is none";
+  await kubectl(handover.cluster, "delete", "--namespace", handover.namespace, ...records);
+  return `${records.length} gone`;
 }

@@ -1,7 +1,7 @@
 import { kubectlWith } from "../cluster/cluster.ts";
 import { appName } from "../cluster/find-live-app.ts";
 import { count, IssueError } from "../issue.ts";
-import { helmMarks, markForArgoCd, type RenderedObject, renderObjects, unmark } from "./app-objects.ts";
+import { markForArgoCd, type RenderedObject, renderObjects, unmark } from "./app-objects.ts";
 import {
   type Application,
   awaitApplication,
@@ -10,7 +10,8 @@ import {
   findApplication,
   syncOnce,
 } from "./argocd-application.ts";
-import { deleteHelmRecords, type Handover, type Step, syncRelease } from "./steps.ts";
+import { passive } from "./passive-application.ts";
+import { deleteHelmRecords, type Handover, helmRecords, type Step, syncRelease } from "./steps.ts";
 
 const appsRelease = "argocd-apps";
 
@@ -21,8 +22,7 @@ const appsRelease = "argocd-apps";
 export function stepsToArgoCd(handover: Handover): Step[] {
   const objects = renderObjects(handover.env, appName);
   const apps = renderObjects(handover.env, appsRelease);
-  const application = apps.find(({ kind, metadata }) => kind === "Application" && metadata.name === appName);
-  if (!application) {
+  if (!apps.some(({ kind, metadata }) => kind === "Application" && metadata.name === appName)) {
     const message =
       "has no Application of the app: one that goes to many clusters is an ApplicationSet's from the start";
     throw new IssueError({ file: `generated/${handover.env}/${appsRelease}.yaml`, message });
@@ -33,14 +33,8 @@ export function stepsToArgoCd(handover: Handover): Step[] {
       title: "an Application that may not act yet",
       run: async () => {
         if (await findApplication(handover.application)) return "there is one";
-        const passive = apps.map((object) => (object === application ? withoutAutomation(object) : object));
-        await kubectlWith(
-          handover.cluster,
-          passive.map(withHelmMarks),
-          "apply",
-          "--server-side",
-          "--field-manager=helm",
-        );
+        const apply = ["apply", "--server-side", "--field-manager=helm"];
+        await kubectlWith(handover.cluster, passive(apps, appsRelease), ...apply);
         return "created";
       },
     },
@@ -54,6 +48,8 @@ export function stepsToArgoCd(handover: Handover): Step[] {
     {
       title: "what Argo CD would change",
       run: async () => {
+        // Then a handover was interrupted, and Argo CD is the only one that can own it.
+        if ((await helmRecords(handover)).length === 0) return "not asked: Helm has let go of the app already";
         try {
           const found = await compare(handover.application);
           if (isSynced(found)) return `nothing: the cluster has what git has at ${found.status?.sync?.revision}`;
@@ -81,25 +77,6 @@ export function stepsToArgoCd(handover: Handover): Step[] {
       },
     },
   ];
-}
-
-function withoutAutomation(object: RenderedObject): RenderedObject {
-  const { automated: _, ...syncPolicy } = (object.spec?.syncPolicy ?? {}) as Record<string, unknown>;
-  return { ...object, spec: { ...object.spec, syncPolicy } };
-}
-
-/** So that the release argocd-apps takes it over. */
-function withHelmMarks(object: RenderedObject): RenderedObject {
-  const { labels, annotations } = helmMarks(appsRelease, object.metadata.namespace ?? "argocd");
-  const { metadata } = object;
-  return {
-    ...object,
-    metadata: {
-      ...metadata,
-      labels: { ...metadata.labels, ...labels },
-      annotations: { ...metadata.annotations, ...annotations },
-    },
-  };
 }
 
 function isSynced({ status }: Application): boolean {
