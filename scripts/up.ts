@@ -49,8 +49,9 @@ await runCommand(async (): Promise<ExitCode> => {
   await requireReady(root, cluster, namespaces, image);
   await confirmUnlessLocal(cluster, `release ${env}`, yes);
   provideImage(cluster, image);
-  // The diff of a first release is every object of every chart; helmfile -e ENV diff shows it to who asks.
-  const code = await runHelmfile(cluster, env, "apply", "--suppress-diff", "--skip-diff-on-install");
+  // The diff of a first release is every object of every chart; helmfile -e ENV diff shows it to who asks. The charts'
+  // notes tell of ways in that are not ours.
+  const code = await runHelmfile(cluster, env, "apply", "--suppress-diff", "--skip-diff-on-install", "--hide-notes");
   if (code !== 0) {
     process.stderr.write("not everything was released: mend what Helmfile says above, then repeat npm run up\n");
     return 1;

@@ -53,8 +53,10 @@ test("diff: empty after apply, exact after an edit", async (context) => {
   expect(await repository.npm("promote", ["--tag", next, "ci", "--force"])).toMatchObject({ code: 0 });
   const { code, output } = await repository.helmfile(...args);
   const changed = output.split("\n").filter((line) => /^[+-] /.test(line));
-  report(context, `empty; after a promotion ${changed.length} lines, each with one of the two tags`);
+  const objects = output.split("\n").filter((line) => line.endsWith(" has changed:"));
+  report(context, `empty; after a promotion ${changed.length} lines of one object, each with one of the two tags`);
   expect(code).toBe(2);
+  expect(objects).toEqual(["sample-app, sample-app, Rollout (argoproj.io) has changed:"]);
   expect(changed.length).toBeGreaterThan(0);
   for (const line of changed) expect(line).toContain(line.startsWith("+") ? next : good);
 });
