@@ -25,6 +25,8 @@ kind, k3d, minikube and Docker Desktop get the app's image, built if Docker has 
 pull it. Without a cluster it renders everything instead, and exits with 0; with --yes or CI=true it exits with 1.
 `;
 
+const unreachable = "If a chart repository could not be reached: CHARTS_DIR=<folder> reads the charts from there.";
+
 await runCommand(async (): Promise<ExitCode> => {
   const { values: options } = parseArgs({
     options: {
@@ -53,7 +55,9 @@ await runCommand(async (): Promise<ExitCode> => {
   // notes tell of ways in that are not ours.
   const code = await runHelmfile(cluster, env, "apply", "--suppress-diff", "--skip-diff-on-install", "--hide-notes");
   if (code !== 0) {
-    process.stderr.write("not everything was released: mend what Helmfile says above, then repeat npm run up\n");
+    process.stderr.write(
+      `not everything was released: mend what Helmfile says above, then repeat npm run up. ${unreachable}\n`,
+    );
     return 1;
   }
   await report(root, cluster, env, owner);

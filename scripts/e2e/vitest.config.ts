@@ -15,6 +15,7 @@ export default defineConfig({
   root: path.resolve(import.meta.dirname, "../.."),
   test: {
     include: ["scripts/e2e/**/*.test.ts"],
+    globalSetup: ["scripts/e2e/require-context.ts"],
     fileParallelism: false,
     sequence: { sequencer: ByName },
     testTimeout: 600_000,
