@@ -102,6 +102,7 @@ test("handover: refused where git is not what runs", async (context) => {
   await repository.push(`A version that nobody has released yet, handed over to Argo CD`);
   const before = await app.kubectl("get", "rollout,service,ingress", "-o", "yaml");
   const { code, output } = await repository.npm("handover", ["--env", "ci"]);
+  expect(output).toContain("is as it was: Helmfile's");
   expect(output).toMatch(/is not what the cluster runs:\n(.*\n)* {4}Rollout sample-app\n/);
   expect(code).toBe(1);
   expect(await application()).toBeUndefined();
@@ -176,6 +177,13 @@ test("handover: back from Argo CD to Helmfile, killed at every step", async (con
   repository.edit("values-src/environments/ci.ts", /owner: "\w+"/, 'owner: "helmfile"');
   await repository.push("Hand the app of ci back to Helmfile");
   const before = await app.pods();
+  // Between an interruption and the repeat the tree may become another: then it does not go on.
+  await repository.npm("handover", ["--env", "ci", "--to", "helmfile"], "\n4/");
+  await repository.npm("promote", ["--tag", next, "ci"]);
+  const changed = await repository.npm("handover", ["--env", "ci", "--to", "helmfile"]);
+  expect(changed.output).toMatch(/working tree\n {2}differs from \w+, which the cluster runs/);
+  expect(changed.code).toBe(1);
+  await repository.git("checkout", "--", ".");
   const { kills } = await handOver(repository, "helmfile", note);
   expect(await application()).toBeUndefined();
   expect(await helmRecords()).toBeGreaterThan(0);

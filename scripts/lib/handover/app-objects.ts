@@ -1,7 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { parse } from "yaml";
 import { type Cluster, getObjects, kubectlWith } from "../cluster/cluster.ts";
 import { renderEnvironment } from "../cluster/dry-run.ts";
 import { appName } from "../cluster/find-live-app.ts";
+import { toolEnv } from "../tools/find.ts";
 
 /** An object that a chart renders. */
 export interface RenderedObject {
@@ -19,6 +21,17 @@ export function renderObjects(env: string, release: string): RenderedObject[] {
   return renderEnvironment(env, release).map((document) => parse(document) as RenderedObject);
 }
 
+/** Objects that Helm has released of the app; none where it has no record of it. */
+export function releasedObjects({ context }: Cluster, namespace: string): RenderedObject[] {
+  const args = ["--kube-context", context, "get", "manifest", appName, "--namespace", namespace];
+  try {
+    const text = execFileSync("helm", args, { env: toolEnv(), encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    return text.split(/^---.*$/m).flatMap((document) => (/^kind:/m.test(document) ? [parse(document)] : []));
+  } catch {
+    return [];
+  }
+}
+
 /** The annotations and the label by which Helm knows the objects of a release. */
 export function helmMarks(release: string, namespace: string) {
   return {
@@ -27,7 +40,7 @@ export function helmMarks(release: string, namespace: string) {
   };
 }
 
-/** The app's objects, as marks are put on them. */
+/** The app's objects, as marks are put on them; those that the cluster lacks are left out. */
 export interface AppObjects {
   cluster: Cluster;
   namespace: string;
@@ -36,31 +49,41 @@ export interface AppObjects {
 
 /**
  * Marks the objects as Argo CD would at its first sync, in the form that
- * https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/ gives. Throws `ClusterError` if one is missing.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/ gives.
  */
-export async function markForArgoCd({ cluster, namespace, objects }: AppObjects): Promise<void> {
-  for (const object of objects) {
+export async function markForArgoCd(app: AppObjects): Promise<void> {
+  for (const object of await existing(app)) {
     const [group] = object.apiVersion.includes("/") ? object.apiVersion.split("/") : [""];
-    const id = `${appName}:${group}/${object.kind}:${namespace}/${object.metadata.name}`;
-    await annotate(cluster, namespace, [object], `${trackingId}=${id}`);
+    const id = `${appName}:${group}/${object.kind}:${app.namespace}/${object.metadata.name}`;
+    await change(app, "annotate", [object], `${trackingId}=${id}`);
   }
 }
 
 /** Takes Argo CD's marks away. */
-export async function unmark({ cluster, namespace, objects }: AppObjects): Promise<void> {
-  await annotate(cluster, namespace, objects, `${trackingId}-`, `${lastApplied}-`);
+export async function unmark(app: AppObjects): Promise<void> {
+  await change(app, "annotate", await existing(app), `${trackingId}-`, `${lastApplied}-`);
 }
 
 /** Marks the objects as Helm's, so that the next release takes them over rather than refusing to. */
-export async function markForHelm({ cluster, namespace, objects }: AppObjects): Promise<void> {
-  const { labels, annotations } = helmMarks(appName, namespace);
+export async function markForHelm(app: AppObjects): Promise<void> {
+  const { labels, annotations } = helmMarks(appName, app.namespace);
   const pairs = (all: Record<string, string>) => Object.entries(all).map(([key, value]) => `${key}=${value}`);
-  await annotate(cluster, namespace, objects, `${trackingId}-`, `${lastApplied}-`, ...pairs(annotations));
-  await kubectlWith(cluster, objects, "label", "--namespace", namespace, "--overwrite", ...pairs(labels));
+  const objects = await existing(app);
+  await change(app, "annotate", objects, `${trackingId}-`, `${lastApplied}-`, ...pairs(annotations));
+  await change(app, "label", objects, ...pairs(labels));
 }
 
-async function annotate(cluster: Cluster, namespace: string, objects: RenderedObject[], ...pairs: string[]) {
-  await kubectlWith(cluster, objects, "annotate", "--namespace", namespace, "--overwrite", ...pairs);
+async function change({ cluster, namespace }: AppObjects, verb: string, objects: RenderedObject[], ...pairs: string[]) {
+  if (objects.length > 0) await kubectlWith(cluster, objects, verb, "--namespace", namespace, "--overwrite", ...pairs);
+}
+
+async function existing({ cluster, namespace, objects }: AppObjects): Promise<RenderedObject[]> {
+  const nameOf = ({ kind, metadata: { name } }: RenderedObject) => `${kind} ${name}`;
+  const options = ["--namespace", namespace, "--ignore-not-found", "--output", "json"];
+  const text = (await kubectlWith(cluster, objects, "get", ...options)).trim();
+  const found = text === "" ? [] : (JSON.parse(text) as RenderedObject & { items?: RenderedObject[] });
+  const names = new Set((Array.isArray(found) ? found : (found.items ?? [found])).map(nameOf));
+  return objects.filter((object) => names.has(nameOf(object)));
 }
 
 /** Pods of the app: name -> how often their containers were restarted. */

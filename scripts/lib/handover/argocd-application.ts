@@ -51,11 +51,19 @@ export async function compare(place: ApplicationPlace): Promise<Application> {
   return compared;
 }
 
-/** Syncs it once, without pruning. Throws `IssueError` with what Argo CD says unless that succeeds. */
-export async function syncOnce(place: ApplicationPlace): Promise<Application> {
+/** Whether Argo CD, when it last looked, would change nothing. */
+export function isSynced({ status }: Application): boolean {
+  return status?.sync?.status === "Synced";
+}
+
+/** Syncs it once, to that commit if one is given, without pruning. Throws `IssueError` unless that succeeds. */
+export async function syncOnce(place: ApplicationPlace, revision?: string): Promise<Application> {
   const before = await settle(place);
   const { syncOptions = [] } = before.spec.syncPolicy ?? {};
-  const operation = { initiatedBy: { username: "npm run handover" }, sync: { prune: false, syncOptions } };
+  const operation = {
+    initiatedBy: { username: "npm run handover" },
+    sync: { prune: false, syncOptions, ...(revision && { revision }) },
+  };
   await patchApplication(place, { operation });
   const { startedAt } = before.status?.operationState ?? {};
   const after = await awaitApplication(place, "sync", ({ operation: asked, status }) => {

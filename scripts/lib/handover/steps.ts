@@ -21,11 +21,18 @@ export interface Step {
   run(): Promise<string>;
 }
 
-/** Runs the steps in their order, each with what it says. */
+/** Runs the steps in their order, each with what it says. Throws `IssueError` with where it stopped. */
 export async function runSteps(steps: Step[]): Promise<void> {
   for (const [index, { title, run }] of steps.entries()) {
-    process.stdout.write(`${index + 1}/${steps.length}  ${title}\n`);
-    process.stdout.write(`     ${await run()}\n`);
+    const step = `${index + 1}/${steps.length}`;
+    process.stdout.write(`${step}  ${title}\n`);
+    try {
+      process.stdout.write(`     ${await run()}\n`);
+    } catch (error) {
+      if (!(error instanceof IssueError)) throw error;
+      const message = `stopped at step ${step}: when the cause is mended, repeat it, and it goes on where it was`;
+      throw new IssueError(...error.issues, { file: "handover", message });
+    }
   }
 }
 
@@ -34,23 +41,14 @@ export async function syncRelease({ cluster, env }: Handover, release: string): 
   // Not apply: what would change was looked at before, and helm-diff may be missing.
   const code = await runHelmfile(cluster, env, "sync", "--quiet", "--selector", `name=${release}`);
   if (code === 0) return "done";
-  const message = "failed, see above: mend that, then repeat npm run handover, which goes on where it was";
-  throw new IssueError({ file: `helmfile, release ${release}`, message });
+  throw new IssueError({ file: `helmfile, release ${release}`, message: "failed, see above" });
 }
 
-/** Names of the Secrets in which Helm keeps the app's release. */
-export async function helmRecords({ cluster, namespace }: Handover): Promise<string[]> {
-  const selector = `owner=helm,name=${appName}`;
-  const found = await kubectl(
-    cluster,
-    "get",
-    "secrets",
-    "--namespace",
-    namespace,
-    "--selector",
-    selector,
-    "--output=name",
-  );
+/** Names of the Secrets in which Helm keeps the app's release, or those of its releases with that status. */
+export async function helmRecords({ cluster, namespace }: Handover, status?: "deployed"): Promise<string[]> {
+  const selector = `owner=helm,name=${appName}${status ? `,status=${status}` : ""}`;
+  const where = ["--namespace", namespace, "--selector", selector];
+  const found = await kubectl(cluster, "get", "secrets", ...where, "--output=name");
   return found.split("\n").filter(Boolean);
 }
 
