@@ -66,7 +66,7 @@ export function stepsToHelmfile(handover: Handover): Step[] {
       title: `Helm's mark on ${count(objects.length, "object")}`,
       run: async () => {
         await (helmHasIt ? unmark(app) : markForHelm(app));
-        return "set";
+        return helmHasIt ? "was set; Argo CD's is gone" : "set";
       },
     },
     {
