@@ -53,46 +53,46 @@ function isLocalServer(server: string): boolean {
 
 /** Calls kubectl on that cluster. Throws `ClusterError`. */
 export function kubectl(cluster: Cluster, ...args: string[]): Promise<string> {
-  return run(["--context", cluster.context, "--request-timeout", "15s", ...args], cluster.context);
+  return run([...target(cluster), ...args], cluster.context);
 }
 
 /** Calls kubectl on that cluster with objects, or parts of them, as its `--filename -`. Throws `ClusterError`. */
 export function kubectlWith(cluster: Cluster, objects: unknown[], ...args: string[]): Promise<string> {
   const list = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
-  return run(
-    ["--context", cluster.context, "--request-timeout", "15s", ...args, "--filename", "-"],
-    cluster.context,
-    list,
-  );
+  return run([...target(cluster), ...args, "--filename", "-"], cluster.context, list);
 }
 
 /** `kubectl get`, as objects; none where the cluster does not know the kind. Throws `ClusterError`. */
 export async function getObjects<T>(cluster: Cluster, ...args: string[]): Promise<T[]> {
   try {
     const text = await kubectl(cluster, "get", "--ignore-not-found", "--output", "json", ...args);
-    if (text.trim() === "") return [];
-    const found = JSON.parse(text) as T & { items?: T[] };
-    return found.items ?? [found];
+    return objectsIn<T>(text);
   } catch (error) {
     if (error instanceof ClusterError && error.failure === "no-such-kind") return [];
     throw error;
   }
 }
 
+function target({ context }: Cluster): string[] {
+  return ["--context", context, "--request-timeout", "15s"];
+}
+
+/** The objects that `kubectl get --output json` prints: a list, one, or nothing. */
+export function objectsIn<T>(text: string): T[] {
+  if (text.trim() === "") return [];
+  const found = JSON.parse(text) as T & { items?: T[] };
+  return found.items ?? [found];
+}
+
 function run(args: string[], context: string, input = ""): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = execFile(
-      "kubectl",
-      args,
-      { env: toolEnv(), maxBuffer: 2 ** 28, timeout: 60_000 },
-      (error, stdout, stderr) => {
-        if (!error) return resolve(stdout);
-        if (error.code === "ENOENT")
-          return reject(new ClusterError("no-kubectl", "kubectl is not on PATH: install it"));
-        const { failure, message } = explainKubectl(error.killed ? "i/o timeout after 60 s" : stderr, context);
-        reject(new ClusterError(failure, message));
-      },
-    );
+    const options = { env: toolEnv(), maxBuffer: 2 ** 28, timeout: 60_000 };
+    const child = execFile("kubectl", args, options, (error, stdout, stderr) => {
+      if (!error) return resolve(stdout);
+      if (error.code === "ENOENT") return reject(new ClusterError("no-kubectl", "kubectl is not on PATH: install it"));
+      const { failure, message } = explainKubectl(error.killed ? "i/o timeout after 60 s" : stderr, context);
+      reject(new ClusterError(failure, message));
+    });
     // One that could not be started, or did not read it, fails with the error above.
     child.stdin?.on("error", () => undefined).end(input);
   });

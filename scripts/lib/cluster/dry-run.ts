@@ -20,7 +20,12 @@ export function renderEnvironment(env: string, release?: string): string[] {
   const all = ["--quiet", "--environment", env, ...only, "template", ...options];
   const { stdout, stderr, status } = run("helmfile", all);
   if (status !== 0) throw new IssueError({ file: "helmfile.yaml", env, message: stderr.trim() || stdout.trim() });
-  return stdout.split(/^---.*$/m).filter((document) => /^kind:/m.test(document));
+  return documentsIn(stdout);
+}
+
+/** The objects in what a chart renders, as YAML; documents without one are left out. */
+export function documentsIn(text: string): string[] {
+  return text.split(/^---.*$/m).filter((document) => /^kind:/m.test(document));
 }
 
 /** Creates the namespaces and CRDs that the objects need, for real. Throws `IssueError` with kubectl's message. */

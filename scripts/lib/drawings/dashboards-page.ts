@@ -1,4 +1,5 @@
 import { style } from "./dashboards-page-style.ts";
+import { escapeMarkup } from "./escape-markup.ts";
 
 /** What the page shows of a dashboard of Grafana. */
 export interface Dashboard {
@@ -26,14 +27,14 @@ interface Panel {
 
 /** One page, with nothing to load, of all dashboards of an environment. */
 export function dashboardsPage(env: string, dashboards: Dashboard[]): string {
-  const contents = dashboards.map(({ uid, title }) => `<a href="#${escapeHtml(uid)}">${escapeHtml(title)}</a>`);
+  const contents = dashboards.map(({ uid, title }) => `<a href="#${escapeMarkup(uid)}">${escapeMarkup(title)}</a>`);
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>Dashboards of ${escapeHtml(env)}</title>
+<title>Dashboards of ${escapeMarkup(env)}</title>
 <style>${style}</style>
-<header><h1>Dashboards of ${escapeHtml(env)}</h1><nav>${contents.join(" ")}</nav></header>
+<header><h1>Dashboards of ${escapeMarkup(env)}</h1><nav>${contents.join(" ")}</nav></header>
 ${dashboards.map(section).join("\n")}
 </html>
 `;
@@ -41,9 +42,9 @@ ${dashboards.map(section).join("\n")}
 
 function section({ file, uid, title, description, time, refresh, ...more }: Dashboard): string {
   const facts = `${file}, the last ${time.from.replace("now-", "")}, refreshed every ${refresh}`;
-  return `<section id="${escapeHtml(uid)}">
-<h2>${escapeHtml(title)} <small>${escapeHtml(facts)}</small></h2>
-<p>${escapeHtml(description)}</p>
+  return `<section id="${escapeMarkup(uid)}">
+<h2>${escapeMarkup(title)} <small>${escapeMarkup(facts)}</small></h2>
+<p>${escapeMarkup(description)}</p>
 <dl>${controls(more).join("")}</dl>
 <div class="grid">
 ${more.panels.map(panel).join("\n")}
@@ -56,13 +57,13 @@ function controls({
   annotations,
   links,
 }: Pick<Dashboard, "templating" | "annotations" | "links">): string[] {
-  const variables = templating.list.map(({ label, query }) => `<b>${escapeHtml(label)}</b> ${code(query)}`);
+  const variables = templating.list.map(({ label, query }) => `<b>${escapeMarkup(label)}</b> ${code(query)}`);
   const marks = annotations.list.map(
     ({ name, iconColor, expr }) =>
-      `<details><summary>${dot(iconColor)}<b>${escapeHtml(name)}</b></summary>${code(expr)}</details>`,
+      `<details><summary>${dot(iconColor)}<b>${escapeMarkup(name)}</b></summary>${code(expr)}</details>`,
   );
   const others = links.map(
-    ({ title, url }) => `<a href="#${escapeHtml(url.replace("/d/", ""))}">${escapeHtml(title)}</a>`,
+    ({ title, url }) => `<a href="#${escapeMarkup(url.replace("/d/", ""))}">${escapeMarkup(title)}</a>`,
   );
   const list = (name: string, items: string[]) =>
     `<dt>${name}</dt><dd>${items.map((item) => `<span>${item}</span>`).join(" ")}</dd>`;
@@ -71,17 +72,17 @@ function controls({
 
 function panel({ type, title, description = "", gridPos: { x, y, w, h }, targets = [], fieldConfig }: Panel): string {
   const place = `grid-area:${y + 1}/${x + 1}/span ${h}/span ${w}`;
-  if (type === "row") return `<h3 style="${place}">${escapeHtml(title)}</h3>`;
+  if (type === "row") return `<h3 style="${place}">${escapeMarkup(title)}</h3>`;
   const { unit = "", thresholds } = fieldConfig?.defaults ?? {};
   const limits = (thresholds?.steps ?? [])
     .slice(1)
     .map(({ value, color }) => `<span>${dot(color)}${shown(value ?? 0, unit)}</span>`);
   const queries = targets.map(({ expr, legendFormat }) => {
-    return `<li>${legendFormat ? `<i>${escapeHtml(legendFormat)}</i> ` : ""}${code(expr)}</li>`;
+    return `<li>${legendFormat ? `<i>${escapeMarkup(legendFormat)}</i> ` : ""}${code(expr)}</li>`;
   });
-  return `<article style="${place}"><h4>${escapeHtml(title)}</h4>
+  return `<article style="${place}"><h4>${escapeMarkup(title)}</h4>
 <p class="kind">${[type, unit !== "none" && unit, ...limits].filter(Boolean).join(" · ")}</p>
-<p>${escapeHtml(description)}</p><ul>${queries.join("")}</ul></article>`;
+<p>${escapeMarkup(description)}</p><ul>${queries.join("")}</ul></article>`;
 }
 
 function shown(value: number, unit: string): string {
@@ -89,14 +90,10 @@ function shown(value: number, unit: string): string {
 }
 
 function dot(color: string): string {
-  return `<span class="dot" style="background:${escapeHtml(color)}"></span>`;
+  return `<span class="dot" style="background:${escapeMarkup(color)}"></span>`;
 }
 
 function code(text: string): string {
   // Lines break between matchers rather than within a name.
-  return `<code>${escapeHtml(text).replaceAll(",", ",<wbr>")}</code>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return `<code>${escapeMarkup(text).replaceAll(",", ",<wbr>")}</code>`;
 }

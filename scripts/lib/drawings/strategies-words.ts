@@ -42,18 +42,13 @@ const ends: Record<Stage["kind"], string> = {
 
 /** When stages end, and with what. */
 export function ticks(stages: Placed[], y: number): string {
-  const labels = stages.map(({ kind, to, end, seconds }) => {
-    return words(
-      to,
-      y,
-      [seconds === undefined ? "" : duration(end), ends[kind]].filter(Boolean).join(": "),
-      "soft",
-      "middle",
-    );
+  const labels = stages.map(({ kind, to, end, seconds }): [x: number, label: string] => {
+    return [to, [seconds === undefined ? "" : duration(end), ends[kind]].filter(Boolean).join(": ")];
   });
   const begin = stages.some(({ seconds }) => seconds !== undefined) ? "0" : "";
-  return [words(lane.left + lane.wait, y, begin, "soft", "middle"), ...labels]
-    .filter((label) => !label.endsWith("></text>"))
+  return [[lane.left + lane.wait, begin] as const, ...labels]
+    .filter(([, label]) => label !== "")
+    .map(([x, label]) => words(x, y, label, "soft", "middle"))
     .join("");
 }
 

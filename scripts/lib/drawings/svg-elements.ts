@@ -1,8 +1,10 @@
+import { escapeMarkup } from "./escape-markup.ts";
+
 type Attributes = Record<string, string | number>;
 
 /** An element of an SVG. Numbers are rounded to a tenth, so that every machine writes the same; children are SVG. */
 export function element(name: string, attributes: Attributes, ...children: string[]): string {
-  const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${escapeXml(rounded(value))}"`);
+  const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${escapeMarkup(rounded(value))}"`);
   const start = `<${name}${written.join("")}`;
   return children.length > 0 ? `${start}>${children.join("")}</${name}>` : `${start}/>`;
 }
@@ -19,13 +21,9 @@ export function polyline(points: [x: number, y: number][], style: string, closed
 
 /** Words that begin at a point, or end (`end`) or are centred (`middle`) there. */
 export function words(x: number, y: number, content: string, style: string, anchor = "start"): string {
-  return element("text", { x, y, class: style, "text-anchor": anchor }, escapeXml(content));
+  return element("text", { x, y, class: style, "text-anchor": anchor }, escapeMarkup(content));
 }
 
 function rounded(value: string | number): string {
   return typeof value === "number" ? `${Math.round(value * 10) / 10}` : value;
-}
-
-function escapeXml(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

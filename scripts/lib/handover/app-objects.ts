@@ -1,8 +1,9 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { parse } from "yaml";
-import { type Cluster, getObjects, kubectlWith } from "../cluster/cluster.ts";
-import { renderEnvironment } from "../cluster/dry-run.ts";
+import { type Cluster, getObjects, kubectlWith, objectsIn } from "../cluster/cluster.ts";
+import { documentsIn, renderEnvironment } from "../cluster/dry-run.ts";
 import { appName } from "../cluster/find-live-app.ts";
+import { IssueError } from "../issue.ts";
 import { toolEnv } from "../tools/find.ts";
 
 /** An object that a chart renders. */
@@ -21,15 +22,18 @@ export function renderObjects(env: string, release: string): RenderedObject[] {
   return renderEnvironment(env, release).map((document) => parse(document) as RenderedObject);
 }
 
-/** Objects that Helm has released of the app; none where it has no record of it. */
+/** Objects that Helm has released of the app; none where it has no record of it. Throws `IssueError` with Helm's message. */
 export function releasedObjects({ context }: Cluster, namespace: string): RenderedObject[] {
   const args = ["--kube-context", context, "get", "manifest", appName, "--namespace", namespace];
-  try {
-    const text = execFileSync("helm", args, { env: toolEnv(), encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-    return text.split(/^---.*$/m).flatMap((document) => (/^kind:/m.test(document) ? [parse(document)] : []));
-  } catch {
-    return [];
-  }
+  const { status, stdout, stderr } = spawnSync("helm", args, { env: toolEnv(), encoding: "utf8", maxBuffer: 2 ** 28 });
+  if (status === 0) return documentsIn(stdout).map((document) => parse(document) as RenderedObject);
+  if (/not found/.test(stderr)) return [];
+  throw new IssueError({ file: "helm", message: stderr.trim() });
+}
+
+/** What tells the objects of a namespace apart. */
+export function nameOf({ kind, metadata: { name } }: RenderedObject): string {
+  return `${kind} ${name}`;
 }
 
 /** The annotations and the label by which Helm knows the objects of a release. */
@@ -78,11 +82,9 @@ async function change({ cluster, namespace }: AppObjects, verb: string, objects:
 }
 
 async function existing({ cluster, namespace, objects }: AppObjects): Promise<RenderedObject[]> {
-  const nameOf = ({ kind, metadata: { name } }: RenderedObject) => `${kind} ${name}`;
   const options = ["--namespace", namespace, "--ignore-not-found", "--output", "json"];
-  const text = (await kubectlWith(cluster, objects, "get", ...options)).trim();
-  const found = text === "" ? [] : (JSON.parse(text) as RenderedObject & { items?: RenderedObject[] });
-  const names = new Set((Array.isArray(found) ? found : (found.items ?? [found])).map(nameOf));
+  const found = objectsIn<RenderedObject>(await kubectlWith(cluster, objects, "get", ...options));
+  const names = new Set(found.map(nameOf));
   return objects.filter((object) => names.has(nameOf(object)));
 }
 

@@ -1,7 +1,7 @@
 import { kubectlWith } from "../cluster/cluster.ts";
 import { appName } from "../cluster/find-live-app.ts";
 import { count, IssueError } from "../issue.ts";
-import { markForArgoCd, type RenderedObject, releasedObjects, renderObjects, unmark } from "./app-objects.ts";
+import { markForArgoCd, nameOf, type RenderedObject, releasedObjects, renderObjects, unmark } from "./app-objects.ts";
 import {
   type Application,
   awaitApplication,
@@ -89,7 +89,6 @@ export function stepsToArgoCd(handover: Handover): Step[] {
 
 /** With what Helm has released and git no longer has: it would be nobody's. */
 function withReleased(rendered: RenderedObject[], { cluster, namespace }: Handover): RenderedObject[] {
-  const nameOf = ({ kind, metadata: { name } }: RenderedObject) => `${kind} ${name}`;
   const names = new Set(rendered.map(nameOf));
   return [...rendered, ...releasedObjects(cluster, namespace).filter((object) => !names.has(nameOf(object)))];
 }
