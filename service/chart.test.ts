@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { expect, type TestContext, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { requireTool } from "../scripts/lib/tools/require.ts";
+import { requireTool } from "../scripts/testing/require.ts";
 
 interface KubeObject {
   kind: string;

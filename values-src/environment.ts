@@ -1,4 +1,4 @@
-import type { Slo } from "./observability/slo.ts";
+import type { Slo } from "./slo.ts";
 
 /** The facts of an environment. What follows from them is decided in `releases/` and `strategies/`. */
 export interface EnvironmentFacts {
@@ -31,7 +31,7 @@ export interface EnvironmentFacts {
      */
     clusterLabels?: Record<string, string>;
   };
-  /** What this environment promises beyond `observability/slo.ts`, and what no traffic means here. */
+  /** What this environment promises beyond `slo.ts`, and what no traffic means here. */
   slo?: Partial<Slo>;
   /** What of kube-prometheus-stack runs beside Prometheus and its operator. */
   monitoring: {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { compileSchema } from "../scripts/lib/values/validator.ts";
+import { compileSchema } from "../scripts/engine/validator.ts";
 import type { Environment } from "./environment.ts";
 import prod from "./environments/prod.ts";
 import { values as argoCd } from "./releases/argo-cd.ts";

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, type TestContext, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { requireChart, requireTool } from "../scripts/lib/tools/require.ts";
+import { requireChart, requireTool } from "../scripts/testing/require.ts";
 import type { Environment, EnvironmentFacts } from "./environment.ts";
 
 interface Container {

@@ -1,10 +1,10 @@
 import type { Rule, RuleGroup } from "../charts/sample-app.ts";
 import type { Environment } from "../environment.ts";
 import { platform } from "../platform.ts";
+import type { Slo } from "../slo.ts";
 import type { BurnWindow, LabelOf } from "./metrics.ts";
 import { matches, Query, select, sum } from "./promql.ts";
 import { type AppMatch, budget, evaluationSeconds } from "./recording-rules.ts";
-import type { Slo } from "./slo.ts";
 
 /** `critical` wakes somebody, `warning` waits until somebody works. */
 type Severity = "critical" | "warning";

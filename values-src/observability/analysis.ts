@@ -1,10 +1,10 @@
 import type { Analysis, AnalysisMetric } from "../charts/sample-app.ts";
 import type { Environment, Pace } from "../environment.ts";
+import type { Slo } from "../slo.ts";
 import type { LabelOf } from "./metrics.ts";
 import { increase, type Match, Query, ratio, select, sum } from "./promql.ts";
 import { budget } from "./recording-rules.ts";
 import { errorRate, ofUsers, type RequestMatch, requestRate, slowRate } from "./sli.ts";
-import type { Slo } from "./slo.ts";
 
 /** Prometheus of the release kube-prometheus-stack, as seen from Argo Rollouts. */
 const prometheusAddress = "http://kube-prometheus-stack-prometheus.monitoring.svc:9090";

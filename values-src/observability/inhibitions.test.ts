@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, expect, type TestContext, test } from "vitest";
-import { findOnPath, toolEnv } from "../../scripts/lib/tools/find.ts";
+import { findOnPath, toolEnv } from "../../scripts/outside/find-tool.ts";
 import { findFreePort } from "../../service/test/running-service.ts";
 import type { Environment } from "../environment.ts";
 import prod from "../environments/prod.ts";

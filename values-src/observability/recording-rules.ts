@@ -1,8 +1,8 @@
 import type { Rule, RuleGroup } from "../charts/sample-app.ts";
+import type { Slo } from "../slo.ts";
 import { type BurnWindow, burnWindows, ofApp, ofVersion, type recordedMetrics } from "./metrics.ts";
 import { Query, ratio, select } from "./promql.ts";
 import { errorRate, ofUsers, type RequestMatch, requestRate, slowRate } from "./sli.ts";
-import type { Slo } from "./slo.ts";
 
 /** Seconds between two evaluations of the rules. */
 export const evaluationSeconds = 30;

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
-import { requireTool } from "../../scripts/lib/tools/require.ts";
+import { requireTool } from "../../scripts/testing/require.ts";
 import type { RuleGroup } from "../charts/sample-app.ts";
 import type { Environment, EnvironmentFacts } from "../environment.ts";
 import { platform } from "../platform.ts";

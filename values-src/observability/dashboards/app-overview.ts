@@ -1,6 +1,6 @@
+import type { Slo } from "../../slo.ts";
 import { type Query, quantile, rate, select, sum } from "../promql.ts";
 import { requestRate } from "../sli.ts";
-import type { Slo } from "../slo.ts";
 import type { Board, Section } from "./frame.ts";
 import { lines, stacked, stat } from "./graphs.ts";
 import { high, measures, type Steps, target } from "./panels.ts";

@@ -1,6 +1,6 @@
+import type { Slo } from "../../slo.ts";
 import { increase, matches, ratio, select, sum } from "../promql.ts";
 import { errorRate, type RequestLabel, requestRate } from "../sli.ts";
-import type { Slo } from "../slo.ts";
 import type { Board, Section } from "./frame.ts";
 import { byRole, lines, stacked, stat, table } from "./graphs.ts";
 import { measures, rows, target, total } from "./panels.ts";

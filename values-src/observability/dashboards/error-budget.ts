@@ -1,7 +1,7 @@
+import type { Slo } from "../../slo.ts";
 import { type Burn, burnFactor, burns } from "../alerts.ts";
 import type { BurnWindow } from "../metrics.ts";
 import { Query, select } from "../promql.ts";
-import type { Slo } from "../slo.ts";
 import type { Board, Section } from "./frame.ts";
 import { lines, stat } from "./graphs.ts";
 import { high, low, measures, type Steps, target } from "./panels.ts";

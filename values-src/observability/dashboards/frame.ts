@@ -52,8 +52,8 @@ export function uid(name: keyof typeof titles): string {
 
 const source = { type: "prometheus", uid: "$datasource" };
 
-/** Text of a dashboard's file. */
-export function toJson(env: Environment, { name, text, from, refresh, sections }: Board): string {
+/** A dashboard as Grafana reads it. */
+export function model(env: Environment, { name, text, from, refresh, sections }: Board): object {
   const dashboard = new DashboardBuilder(titles[name])
     .uid(uid(name))
     .description(text)
@@ -67,7 +67,7 @@ export function toJson(env: Environment, { name, text, from, refresh, sections }
     .annotations(annotations(env, source))
     .links(links(name));
   addPanels(dashboard, sections, scrapeIntervals[env.pace]);
-  return `${JSON.stringify(dashboard.build(), null, 1)}\n`;
+  return dashboard.build();
 }
 
 function variables() {

@@ -1,6 +1,6 @@
+import type { Slo } from "../../slo.ts";
 import { increase, quantile, ratio, select, sum } from "../promql.ts";
 import { requestRate, slowRate } from "../sli.ts";
-import type { Slo } from "../slo.ts";
 import type { Board, Section } from "./frame.ts";
 import { byRole, heatmap, lines } from "./graphs.ts";
 import { buckets, measures, type Steps, target } from "./panels.ts";

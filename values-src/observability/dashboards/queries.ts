@@ -1,10 +1,10 @@
 import type { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
+import type { Slo } from "../../slo.ts";
 import { allowedRatios } from "../analysis.ts";
 import { type HistogramName, type LabelOf, ofVersion, roleLabel } from "../metrics.ts";
 import { matches, type Query, quantile, select, sum, withLabel } from "../promql.ts";
 import { budget } from "../recording-rules.ts";
 import { ofUsers } from "../sli.ts";
-import type { Slo } from "../slo.ts";
 import { low, target } from "./panels.ts";
 
 /** The app that is looked at: what the dashboards' variables say. */

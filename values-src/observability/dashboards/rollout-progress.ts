@@ -1,7 +1,7 @@
 import type { Environment } from "../../environment.ts";
+import type { Slo } from "../../slo.ts";
 import { canary } from "../../strategies/canary.ts";
 import { growth, Query, select, shareOf, sum } from "../promql.ts";
-import type { Slo } from "../slo.ts";
 import type { Board, Section } from "./frame.ts";
 import { bars, byRole, lines, type States, stacked, table, timeline } from "./graphs.ts";
 import { measures, rows, type Steps, target } from "./panels.ts";

@@ -1,0 +1,32 @@
+import { runCommand, type Table } from "./frame/run-command.ts";
+
+/** Every command: `npm run VERB` is an alias of `node scripts/cli.ts VERB`. */
+const table: Table = {
+  "Write values": {
+    gen: () => import("./commands/gen.ts"),
+    check: () => import("./commands/check.ts"),
+    promote: () => import("./commands/promote.ts"),
+    charts: () => import("./commands/charts.ts"),
+  },
+  Ship: {
+    tools: () => import("./commands/tools.ts"),
+    "dry-run": () => import("./commands/dry-run.ts"),
+    up: () => import("./commands/up.ts"),
+    handover: () => import("./commands/handover.ts"),
+    "promote-rollout": () => import("./commands/promote-rollout.ts"),
+    guard: () => import("./commands/guard.ts"),
+  },
+  Watch: {
+    status: () => import("./commands/status.ts"),
+    traffic: () => import("./commands/traffic.ts"),
+    dashboards: () => import("./commands/dashboards.ts"),
+  },
+  "Take back": {
+    abort: () => import("./commands/abort.ts"),
+    undo: () => import("./commands/undo.ts"),
+    rollback: () => import("./commands/rollback.ts"),
+    down: () => import("./commands/down.ts"),
+  },
+};
+
+await runCommand(table, process.argv.slice(2));

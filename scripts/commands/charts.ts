@@ -1,0 +1,62 @@
+import path from "node:path";
+import { importChart } from "../chart-types/import.ts";
+import { chartTypesFile } from "../engine/chart-version.ts";
+import { type DeclaredRelease, loadDeclaredReleases } from "../engine/releases.ts";
+import { applyChanges, planChanges } from "../engine/write-tree.ts";
+import { defineCommand } from "../frame/command.ts";
+import { type ChartReference, findChart } from "../outside/find-chart.ts";
+import { count, displayPath, type Issue, IssueError } from "../problems/issue.ts";
+
+type UpstreamRelease = DeclaredRelease & ChartReference;
+
+export const command = defineCommand({
+  summary: "imports the types of upstream charts' values into values-src/charts/",
+  operands: [{ name: "NAME", optional: true, many: true, help: "only this release or chart" }],
+  options: { check: { help: "write nothing; exit with 2 if something would change" } },
+  notes: "Charts are taken from CHARTS_DIR, from the cache, or from helm pull.",
+  touches: "files",
+  async run({ root, operands, options: { check } }) {
+    const changes = planChanges(importAll(root, await loadUpstream(root, operands)), []);
+    const files = changes.map(({ file }) => displayPath(file, root));
+    if (files.length === 0) return { code: 0, text: "types of charts are up to date", data: { files } };
+    if (!check) applyChanges(changes);
+    const lines = files.map((file) => `${check ? "differs from the chart:" : "wrote"} ${file}`);
+    const again = check ? [`${count(files.length, "file")} to import again: run \`npm run charts\``] : [];
+    return { code: check ? 2 : 0, text: [...lines, ...again].join("\n"), data: { files } };
+  },
+});
+
+/** Releases of upstream charts, each chart once; all of them or those named. */
+async function loadUpstream(root: string, names: string[]): Promise<UpstreamRelease[]> {
+  const releases = await loadDeclaredReleases(root);
+  const upstream = releases.filter((release): release is UpstreamRelease => release.repository !== undefined);
+  const unknown = names.filter((name) => !upstream.some((release) => isCalled(release, name)));
+  if (unknown.length > 0) {
+    const known = upstream.map(({ name }) => name).join(", ");
+    const message = (name: string) => `no release of an upstream chart is called "${name}". Known: ${known}`;
+    throw new IssueError(...unknown.map((name) => ({ file: "releases", message: message(name) })));
+  }
+  const wanted = upstream.filter((release) => names.length === 0 || names.some((name) => isCalled(release, name)));
+  return [...new Map(wanted.map((release) => [release.chartName, release])).values()];
+}
+
+function isCalled({ name, chartName }: DeclaredRelease, wanted: string): boolean {
+  return name === wanted || chartName === wanted;
+}
+
+/** Text of each type file by absolute path. Throws `IssueError` with every chart that cannot be had or read. */
+function importAll(root: string, releases: UpstreamRelease[]): Map<string, string> {
+  const issues: Issue[] = [];
+  const texts = new Map<string, string>();
+  for (const release of releases) {
+    const found = findChart(release);
+    try {
+      if ("reason" in found) issues.push({ file: release.file, message: found.reason });
+      else texts.set(path.join(root, chartTypesFile(release.chartName)), importChart(found.directory));
+    } catch (error) {
+      issues.push({ file: release.file, message: `${release.chartName} cannot be read: ${(error as Error).message}` });
+    }
+  }
+  if (issues.length > 0) throw new IssueError(...issues);
+  return texts;
+}

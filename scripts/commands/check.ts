@@ -1,0 +1,28 @@
+import path from "node:path";
+import { checkFiles } from "../engine/check-files.ts";
+import { defineCommand } from "../frame/command.ts";
+import { count, IssueError } from "../problems/issue.ts";
+
+export const command = defineCommand({
+  summary: "validates values files on disk against the schemas",
+  operands: [{ name: "FILE", optional: true, many: true, help: "any values file; all of generated/ if none is given" }],
+  options: {
+    release: {
+      value: "RELEASE",
+      help: "the release whose values they are; else the file's name or its $schema line tells",
+    },
+  },
+  touches: "nothing",
+  async run({ root, operands, options }) {
+    const files = operands.map((file) => path.resolve(callerDirectory(root), file));
+    const { checked, issues } = await checkFiles(root, files, options.release);
+    if (issues.length > 0) throw new IssueError(...issues);
+    return { code: 0, text: `${count(checked, "file")} valid`, data: { checked, problems: [] } };
+  },
+});
+
+/** npm starts scripts in the root and says where in it the caller was. */
+function callerDirectory(root: string): string {
+  const caller = process.env.INIT_CWD ?? root;
+  return path.relative(root, caller).startsWith("..") ? root : caller;
+}

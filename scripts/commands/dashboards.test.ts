@@ -1,0 +1,59 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const repository = path.resolve(import.meta.dirname, "../..");
+let out: string;
+
+beforeAll(() => {
+  out = mkdtempSync(path.join(tmpdir(), "dashboards-test-"));
+});
+
+afterAll(() => rmSync(out, { recursive: true, force: true }));
+
+function run(...args: string[]) {
+  const command = path.join(import.meta.dirname, "../cli.ts");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, "dashboards", ...args], {
+    cwd: repository,
+    encoding: "utf8",
+  });
+  return { status, output: stdout + stderr };
+}
+
+describe("npm run dashboards", () => {
+  test("shows every dashboard's panels on a page that loads nothing", () => {
+    const file = path.join(out, "dashboards.html");
+    const { status, output } = run("--out", out);
+    expect(output).toBe(`wrote ${file}\n`);
+    expect(status).toBe(0);
+    const page = readFileSync(file, "utf8");
+    expect(page).toContain("<h1>Dashboards of prod</h1>");
+    expect(page.match(/<section id="observable-/g)).toHaveLength(5);
+    expect(page).toContain('<article style="grid-area:');
+    expect(page).toContain("<h4>Share of the requests</h4>");
+    expect(page).toContain("app_info{namespace=&#34;$namespace&#34;");
+    expect(page).toContain("Rollout aborted");
+    expect(page).not.toMatch(/<(script|link|img)|@import|https?:|src=/);
+    const targets = [...page.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
+    expect(targets.filter((id) => !page.includes(`id="${id}"`))).toEqual([]);
+  });
+
+  test("shows another environment, also one without Grafana", () => {
+    expect(run("--out", out, "ci").status).toBe(0);
+    expect(readFileSync(path.join(out, "dashboards.html"), "utf8")).toContain("<h1>Dashboards of ci</h1>");
+  });
+
+  test("refuses an environment and an option that do not exist", () => {
+    const unknown = run("prdo");
+    expect(unknown.output).toContain('"prdo"');
+    expect(unknown.output).toContain("prod");
+    expect(unknown.status).toBe(1);
+    expect(run("--evn", "prod")).toMatchObject({ status: 1, output: expect.stringContaining("--evn") });
+  });
+
+  test("says how it is used", () => {
+    expect(run("--help")).toMatchObject({ status: 0, output: expect.stringContaining("--out DIR") });
+  });
+});

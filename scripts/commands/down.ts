@@ -1,0 +1,45 @@
+import { loadDeclaredReleases } from "../engine/releases.ts";
+import { defineCommand, yesOption } from "../frame/command.ts";
+import { requireOwnApps } from "../frame/own-apps.ts";
+import { confirm, findTarget } from "../frame/target.ts";
+import { releaseNamespaces } from "../operations/app/find-live-app.ts";
+import { describeLeftovers } from "../operations/bring-up/leftovers.ts";
+import { does, planDeeds } from "../outside/deeds.ts";
+import { helmProblems, runHelmfile } from "../outside/helmfile.ts";
+import { type Cluster, getObjects } from "../outside/kubectl.ts";
+import { IssueError } from "../problems/issue.ts";
+
+export const command = defineCommand({
+  summary: "takes an environment's releases away from the current context's cluster",
+  operands: [
+    { name: "ENV", optional: true, is: "environment", help: "the environment; dev on this machine unless given" },
+  ],
+  options: yesOption,
+  notes: "Namespaces, CRDs and volumes stay, since there may be more in them; it prints the commands that delete them.",
+  touches: "cluster",
+  async run(given) {
+    const { root, operands } = given;
+    const { cluster, env } = await findTarget(given, operands[0], async () => "dev");
+    await requireOwnApps(root, cluster, env);
+    const problems = helmProblems();
+    if (problems.length > 0) throw new IssueError(...problems);
+    await confirm(given, cluster, `take every release of ${env} away`, { always: true });
+    planDeeds([], `npm run down -- ${env} takes away what is left`);
+    const code = await does(`take the releases of ${env} away`, () => runHelmfile(cluster, env, "destroy"));
+    const left = await leftovers(root, cluster);
+    return {
+      code: code === 0 ? 0 : 1,
+      text: describeLeftovers(left.namespaces, left.crds),
+      data: { environment: env, ...left },
+    };
+  },
+});
+
+async function leftovers(root: string, cluster: Cluster): Promise<{ namespaces: string[]; crds: string[] }> {
+  const names = async (kind: string) => {
+    return (await getObjects<{ metadata: { name: string } }>(cluster, kind)).map(({ metadata }) => metadata.name);
+  };
+  const ours = new Set(releaseNamespaces(await loadDeclaredReleases(root)).values());
+  const namespaces = (await names("namespaces")).filter((name) => ours.has(name));
+  return { namespaces, crds: await names("customresourcedefinitions") };
+}

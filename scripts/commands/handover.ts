@@ -1,0 +1,64 @@
+import { loadDeclaredReleases } from "../engine/releases.ts";
+import { findApp } from "../frame/app.ts";
+import { appOption, defineCommand, yesOption } from "../frame/command.ts";
+import { confirm, findTarget } from "../frame/target.ts";
+import { releaseNamespaces } from "../operations/app/find-live-app.ts";
+import { countRestarts } from "../operations/handover/app-objects.ts";
+import { ownerProblems, requireSettled } from "../operations/handover/requirements.ts";
+import { type Handover, runSteps } from "../operations/handover/steps.ts";
+import { stepsToArgoCd } from "../operations/handover/to-argocd.ts";
+import { stepsToHelmfile } from "../operations/handover/to-helmfile.ts";
+import { helmProblems } from "../outside/helmfile.ts";
+import { say } from "../outside/say.ts";
+import { count, IssueError } from "../problems/issue.ts";
+import { unknownName } from "../problems/suggest.ts";
+
+const owners = { argocd: stepsToArgoCd, helmfile: stepsToHelmfile };
+
+export const command = defineCommand({
+  summary: "hands the running app over from Helmfile to Argo CD, or back",
+  operands: [
+    { name: "ENV", is: "environment", help: "its app.owner must say the new owner already, committed and pushed" },
+  ],
+  options: { to: { value: "OWNER", default: "argocd", help: "argocd or helmfile" }, ...appOption, ...yesOption },
+  notes: `No pod is restarted: it goes on only if the new owner would change nothing. Repeat one that was interrupted: it
+goes on where it was.`,
+  touches: "cluster",
+  async run(given) {
+    const { root, operands, options } = given;
+    const { to = "argocd" } = options;
+    if (!isOwner(to)) throw new IssueError({ file: "--to", message: unknownName("owner", to, Object.keys(owners)) });
+    const app = await findApp(root, options.app);
+    const problems = [...ownerProblems(root, operands[0] ?? "", app, to), ...helmProblems()];
+    if (problems.length > 0) throw new IssueError(...problems);
+    const { cluster, env } = await findTarget(given, operands[0]);
+    await requireSettled(cluster, app, env);
+    const namespaces = releaseNamespaces(await loadDeclaredReleases(root));
+    const application = { cluster, namespace: namespaces.get("argocd-apps") ?? "argocd", name: app.name };
+    const handover: Handover = { root, env, cluster, app, application };
+    const steps = await owners[to](handover);
+    await confirm(given, cluster, `hand ${app.name} of ${env} over to ${to}`);
+    const before = await countRestarts(cluster, app);
+    await runSteps(steps);
+    const after = await countRestarts(cluster, app);
+    say("");
+    const same = [...after].filter(([name, restarts]) => before.get(name) === restarts).length;
+    const data = {
+      environment: env,
+      app: app.name,
+      owner: to,
+      pods: after.size,
+      replacedOrRestarted: after.size - same,
+    };
+    return { code: 0, text: `${env}: ${to} releases the app. ${describePods(after.size, same)}`, data };
+  },
+});
+
+function isOwner(name: string): name is keyof typeof owners {
+  return Object.hasOwn(owners, name);
+}
+
+function describePods(all: number, same: number): string {
+  if (same === all) return `It has ${count(all, "pod")}, as before: none is new, none was restarted.`;
+  return `Of its ${count(all, "pod")}, ${all - same} are new or were restarted.`;
+}

@@ -1,0 +1,132 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { runAlone } from "../testing/run-alone.ts";
+import { failingKubectl, fake, kubeconfig, runningKubectl } from "../testing/stand-ins.ts";
+import { copyRepository, temporaryDirectory } from "../testing/workspace.ts";
+
+const refused = "The connection to the server 127.0.0.1:9 was refused - did you specify the right host or port?";
+let root: string;
+let fakes: string;
+
+beforeAll(() => {
+  root = copyRepository();
+});
+
+beforeEach(() => {
+  fakes = temporaryDirectory();
+});
+
+function run(command: string, ...args: string[]) {
+  return runAlone(root, { PATH: fakes, CI: "" }, command, ...args);
+}
+
+/** Helm with its plugin and Helmfile, which note how they are called. */
+function fakeHelmfile(): void {
+  const pending = '[{"name":"traefik","namespace":"traefik","revision":"2","status":"pending-upgrade"}]';
+  fake(
+    fakes,
+    "helm",
+    `case "$*" in version*) echo v4.3.1;; plugin*) echo "diff 3.15.11";; *list*) [ -e "${fakes}/pending" ] && echo '${pending}' || echo '[]';; esac`,
+  );
+  fake(fakes, "helmfile", `[ "$1" = --version ] && echo 1.8.0 || echo "helmfile is told: $*"`);
+}
+
+describe("without a cluster", () => {
+  test("says how to start one, and does the main job", async () => {
+    failingKubectl(fakes, "https://127.0.0.1:9", refused);
+    const { code, stdout, stderr } = await run("up");
+    expect(stderr).toContain(refused);
+    expect(stderr).toMatch(/npm run up -- --start kind +# kind create cluster/);
+    expect(stdout).toContain("in generated/dev/, generated and validated");
+    expect(stdout).toContain("npm run tools");
+    expect(code).toBe(0);
+  });
+
+  test("starts one where it is told to", async () => {
+    failingKubectl(fakes, "https://127.0.0.1:9", refused);
+    fake(fakes, "kind", 'echo "kind is told: $*"');
+    const { stdout } = await run("up", "--start", "kind");
+    expect(stdout).toContain("kind is told: create cluster --name rollouts");
+    const missing = await run("up", "--start", "minikube");
+    expect(missing.stderr).toContain("minikube\n  is not on PATH: install it");
+    expect(missing.code).toBe(1);
+    expect((await run("up", "--start", "knid")).stderr).toContain('no starter "knid". Known: kind, minikube.');
+  });
+
+  test("fails when a program runs it", async () => {
+    failingKubectl(fakes, "https://127.0.0.1:9", refused);
+    expect((await run("up", "--yes")).code).toBe(1);
+  });
+
+  test("has nothing to take down", async () => {
+    failingKubectl(fakes, "https://127.0.0.1:9", refused);
+    expect(await run("down", "--yes")).toMatchObject({ code: 1, stderr: expect.stringContaining(refused) });
+  });
+});
+
+describe("with a cluster", () => {
+  test("names all that is in the way at once", async () => {
+    const namespaces = [{ metadata: { name: "monitoring" }, status: { phase: "Terminating" } }];
+    const list = JSON.stringify({ items: namespaces });
+    const config = kubeconfig("https://127.0.0.1:6443", "kind-x");
+    fake(fakes, "kubectl", `case "$*" in config*) echo '${config}';; *) echo '${list}';; esac`);
+    fake(fakes, "docker", 'echo "Cannot connect to the Docker daemon at unix:///var/run/docker.sock." >&2; exit 1');
+    fakeHelmfile();
+    writeFileSync(path.join(fakes, "pending"), "");
+    const { code, stderr } = await run("up");
+    expect(stderr).toContain("Cannot connect to the Docker daemon");
+    expect(stderr).toMatch(/^kind\n {2}is not on PATH/m);
+    expect(stderr).toContain("kubectl wait --for=delete namespace/monitoring");
+    expect(stderr).toContain("helm rollback traefik --namespace traefik");
+    expect(stderr).toContain("4 problems");
+    expect(code).toBe(1);
+  });
+
+  test("releases to the context that it has looked at, and says what is where", async () => {
+    runningKubectl(fakes, "https://127.0.0.1:6443", { others: [] });
+    fakeHelmfile();
+    const { code, stdout } = await run("up", "ci");
+    expect(stdout).toContain("helmfile is told: --kube-context test --environment ci apply");
+    expect(stdout).toContain("must have example/sample-app:");
+    expect(stdout).toMatch(/^helmfile apply: done after \d+ s$/m);
+    expect(stdout).toContain("What to try:");
+    expect(code).toBe(0);
+  });
+
+  test("that is not local, does nothing unasked", async () => {
+    runningKubectl(fakes, "https://prod.example.com", { others: [] });
+    fakeHelmfile();
+    const { code, stdout, stderr } = await run("up");
+    expect(stderr).toContain("would release dev in context test (https://prod.example.com)");
+    expect(stdout).not.toContain("is told");
+    expect(code).toBe(1);
+    expect((await run("up", "--yes")).stdout).toContain("is told");
+  });
+
+  test("whose credentials have expired, says so with what else is missing", async () => {
+    failingKubectl(fakes, "https://prod.example.com", "error: You must be logged in to the server (Unauthorized)");
+    const { code, stderr } = await run("up");
+    expect(stderr).toContain("sign in again");
+    expect(stderr).toContain("helmfile (>=1.8 <2)");
+    expect(code).toBe(1);
+  });
+
+  test("down asks, also where it is local, and names what it leaves", async () => {
+    runningKubectl(fakes, "https://127.0.0.1:6443", { others: [] });
+    fakeHelmfile();
+    const unasked = await run("down");
+    expect(unasked).toMatchObject({ code: 1, stderr: expect.stringContaining("repeat it with --yes") });
+    expect(unasked.stdout).not.toContain("is told");
+    const { code, stdout } = await run("down", "--yes");
+    expect(stdout).toContain("helmfile is told: --kube-context test --environment dev destroy");
+    expect(stdout).toContain("Nothing is left.");
+    expect(code).toBe(0);
+  });
+});
+
+test.for(["up", "down"])("%s rejects an environment that there is not", async (command) => {
+  const { code, stderr } = await run(command, "dve");
+  expect(stderr).toContain('there is no environment "dve"');
+  expect(code).toBe(1);
+});

@@ -1,0 +1,120 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { clustersFile, withCluster } from "../engine/clusters.ts";
+import { type Generated, generate } from "../engine/generate.ts";
+import { loadDeclaredReleases } from "../engine/releases.ts";
+import { applyChanges, planChanges } from "../engine/write-tree.ts";
+import { type Answer, defineCommand, type Given, yesOption } from "../frame/command.ts";
+import { requireOwnApps } from "../frame/own-apps.ts";
+import { askYesNo, canAsk, confirm, findTarget } from "../frame/target.ts";
+import { loadApps, releaseNamespaces } from "../operations/app/find-live-app.ts";
+import { howToStart, renderInstead } from "../operations/bring-up/no-cluster.ts";
+import { describePlaces, findPlaces, whatToTry } from "../operations/bring-up/places.ts";
+import { reachCluster, requireReady } from "../operations/bring-up/prepare-up.ts";
+import { provideImage } from "../operations/bring-up/service-image.ts";
+import { does, planDeeds } from "../outside/deeds.ts";
+import { type Starter, startCluster, starters } from "../outside/docker.ts";
+import { runHelmfile } from "../outside/helmfile.ts";
+import type { Cluster } from "../outside/kubectl.ts";
+import { say } from "../outside/say.ts";
+import { displayPath, IssueError } from "../problems/issue.ts";
+import { unknownName } from "../problems/suggest.ts";
+
+const unreachable = "If a chart repository could not be reached: CHARTS_DIR=<folder> reads the charts from there.";
+
+export const command = defineCommand({
+  summary: "releases everything to the current context's cluster, and says where it is",
+  operands: [
+    { name: "ENV", optional: true, is: "environment", help: "the environment; dev on this machine unless given" },
+  ],
+  options: {
+    start: {
+      value: "NAME",
+      help: "kind or minikube: starts a cluster of that first, unless the current one is that already",
+    },
+    ...yesOption,
+  },
+  notes: `kind, k3d, minikube and Docker Desktop get the app's image, built if Docker has none of that tag; others must have it or
+pull it. Without a cluster it renders everything instead, and exits with 0; with --yes or CI=true it exits with 1.`,
+  touches: "cluster",
+  async run(given) {
+    const { root, operands, options } = given;
+    const reached = await reachOrStart(options.start);
+    if ("absent" in reached) return withoutCluster(given, operands[0] ?? "dev", reached.absent);
+    const { cluster, env, match } = await findTarget(given, operands[0], async () => "dev");
+    await requireOwnApps(root, cluster, env);
+    const { releases } = write(root, await generate({ root, env }));
+    const apps = (await loadApps(root)).flatMap((app) => {
+      const found = releases.find(({ release }) => release.name === app.name);
+      return found ? [{ app, owner: found.owner, image: imageOf(found.values) }] : [];
+    });
+    const declared = await loadDeclaredReleases(root);
+    await requireReady(
+      declared,
+      cluster,
+      apps.map(({ image }) => image),
+    );
+    await confirm(given, cluster, `release ${env}`);
+    if (match === "not known" && !cluster.local) await offerToRemember(given, cluster, env);
+    planDeeds([`release ${env}`], `repeat npm run up -- ${env}: what is released already stays as it is`);
+    for (const { image } of apps) await provideImage(cluster, image);
+    // The diff of a first release is every object of every chart; helmfile -e ENV diff shows it. The charts' notes tell of
+    // ways in that are not ours.
+    const apply = ["apply", "--suppress-diff", "--skip-diff-on-install", "--hide-notes"];
+    const code = await does(`release ${env}`, () => runHelmfile(cluster, env, ...apply));
+    if (code !== 0) {
+      const message = `not everything was released: mend what Helmfile says above, then repeat npm run up -- ${env}. ${unreachable}`;
+      throw new IssueError({ file: "helmfile", message });
+    }
+    const places = await findPlaces(cluster, releaseNamespaces(declared).values());
+    const tries = apps.map(({ app, owner }) => whatToTry(env, owner, app));
+    return {
+      code: 0,
+      text: ["", describePlaces(places, cluster), ...tries.map((text) => `\n${text}`)].join("\n"),
+      data: { environment: env, ...places },
+    };
+  },
+});
+
+async function reachOrStart(start: string | undefined) {
+  if (start !== undefined && !starters.includes(start as Starter)) {
+    throw new IssueError({ file: "--start", message: unknownName("starter", start, starters) });
+  }
+  const reached = await reachCluster();
+  if (start === undefined || ("cluster" in reached && reached.cluster.runtime === start)) return reached;
+  await startCluster(start as Starter);
+  return await reachCluster();
+}
+
+async function withoutCluster({ root, yes }: Given, env: string, why: string): Promise<Answer> {
+  process.stderr.write(`No cluster: ${why}\n\n${howToStart(env)}\n\n`);
+  write(root, await generate({ root, env }));
+  const text = await renderInstead(env, await loadApps(root));
+  return { code: yes || process.env.CI === "true" ? 1 : 0, text, data: { environment: env, cluster: null } };
+}
+
+/** Writes what gen would write, and says so. */
+function write(root: string, generated: Generated): Generated {
+  applyChanges(generated.changes);
+  for (const { file, after } of generated.changes)
+    say(`${after === undefined ? "removed" : "wrote"} ${displayPath(file, root)}`);
+  return generated;
+}
+
+function imageOf(values: unknown): string {
+  const { image } = values as { image?: { repository?: string; tag?: string } };
+  return `${image?.repository}:${image?.tag}`;
+}
+
+/** So that no other environment is released to this cluster by mistake, and this one to no other. */
+async function offerToRemember({ root, yes }: Given, cluster: Cluster, env: string): Promise<void> {
+  if (cluster.uid === undefined) return;
+  const question = `remember the cluster of context ${cluster.context} as ${env}'s, in ${clustersFile}? [y/N] `;
+  if (!yes && !(canAsk() && (await askYesNo(question)))) return;
+  const file = path.join(root, clustersFile);
+  const text = withCluster(existsSync(file) ? readFileSync(file, "utf8") : "", env, cluster.uid);
+  const clusters = { [env]: (JSON.parse(text) as Record<string, string[]>)[env] ?? [] };
+  const generated = await generate({ root, env, clusters });
+  write(root, { ...generated, changes: [...planChanges(new Map([[file, text]]), []), ...generated.changes] });
+  say(`commit them: from now on, no other environment is released to this cluster`);
+}

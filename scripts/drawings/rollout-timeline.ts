@@ -1,0 +1,76 @@
+import type { Analysis, BlueGreen, Canary, Rolling, Values } from "../../values-src/charts/sample-app.ts";
+
+/** A metric of the analysis, and when it is measured: seconds since the analysis began. */
+export interface Check {
+  name: string;
+  at: number[];
+}
+
+/** A part of a rollout in which the new version's share of the users' requests stays what it is. */
+export interface Stage {
+  /** `ready`: new pods get ready. `decision`: somebody has to promote. `kept`: the old version is up, unused. */
+  kind: "ready" | "preview" | "judged" | "pause" | "decision" | "kept";
+  /** Percent of the users' requests that the new version answers. */
+  share: number;
+  /** How long it lasts; undefined where no value says so. */
+  seconds?: number | undefined;
+  /** Of `judged`. */
+  checks?: Check[];
+}
+
+/** How a good version takes over, as the app's values say. After the last stage it answers all requests, alone. */
+export function rolloutTimeline({ strategy, replicaCount, analysis }: Values): Stage[] {
+  if (strategy.type === "rolling") return rolling(strategy, replicaCount);
+  if (strategy.type === "blueGreen") return blueGreen(strategy, analysis);
+  return canary(strategy, replicaCount, analysis);
+}
+
+/** Every pod gets the same share of the requests. */
+function rolling({ maxSurge, maxUnavailable }: Rolling, replicas: number): Stage[] {
+  const batch = maxSurge + maxUnavailable;
+  return Array.from({ length: Math.ceil(replicas / batch) }, (_, done) => ready((100 * done * batch) / replicas));
+}
+
+function blueGreen({ autoPromotionSeconds, scaleDownDelaySeconds }: BlueGreen, analysis?: Analysis): Stage[] {
+  return [
+    ready(0),
+    { kind: autoPromotionSeconds === undefined ? "decision" : "preview", share: 0, seconds: autoPromotionSeconds },
+    ...judged(100, analysis),
+    // Argo Rollouts 1.9 counts it from the end of the analysis, not from the switch: rollout/replicaset.go,
+    // scaleDownDelayHelper, is called for a version only when it is not the stable one any more.
+    { kind: "kept", share: 100, seconds: scaleDownDelaySeconds },
+  ];
+}
+
+/** A weight waits for the pods that it needs: its part of all, rounded up. Until then the weight before stays. */
+function canary({ steps }: Canary, replicas: number, analysis?: Analysis): Stage[] {
+  const stages: Stage[] = [];
+  let [share, pods] = [0, 0];
+  for (const step of [...steps, { setWeight: 100 }]) {
+    if (step.setWeight !== undefined) {
+      const needed = Math.ceil((step.setWeight * replicas) / 100);
+      if (needed > pods) stages.push(ready(share));
+      [share, pods] = [step.setWeight, needed];
+    } else if (step.analysis) stages.push(...judged(share, analysis));
+    else if (step.pause?.duration) stages.push({ kind: "pause", share, seconds: toSeconds(step.pause.duration) });
+    else stages.push({ kind: "decision", share });
+  }
+  return stages;
+}
+
+function ready(share: number): Stage {
+  return { kind: "ready", share };
+}
+
+/** The first measurement is taken at once or after the initial delay, so n of them take n - 1 intervals. */
+function judged(share: number, analysis?: Analysis): Stage[] {
+  if (!analysis) return [];
+  const checks = analysis.metrics.map(({ name, interval, initialDelay = "0s", count = 1 }) => {
+    return { name, at: Array.from({ length: count }, (_, n) => toSeconds(initialDelay) + n * toSeconds(interval)) };
+  });
+  return [{ kind: "judged", share, seconds: Math.max(...checks.flatMap(({ at }) => at)), checks }];
+}
+
+function toSeconds(duration: string): number {
+  return Number.parseInt(duration, 10) * ({ s: 1, m: 60, h: 3600 }[duration.slice(-1)] ?? Number.NaN);
+}

@@ -1,0 +1,48 @@
+import path from "node:path";
+import { type Issue, IssueError } from "../problems/issue.ts";
+import { didYouMean, requireKnown } from "../problems/suggest.ts";
+import { loadPlatform, type Platform, releaseNames } from "./platform.ts";
+import { validateYaml } from "./validate-yaml.ts";
+import { listFiles } from "./write-tree.ts";
+import { readYamlFile, type YamlFile } from "./yaml-file.ts";
+
+/**
+ * Validates values files against the schemas of their releases; without files, all of `generated/`. Throws
+ * `IssueError` where there is nothing to validate against.
+ */
+export async function checkFiles(
+  root: string,
+  files: string[],
+  release: string | undefined,
+): Promise<{ checked: number; issues: Issue[] }> {
+  const platform = await loadPlatform(root);
+  requireKnown("release", release, releaseNames(platform));
+  const wanted = files.length > 0 ? files : generatedFiles(root, release);
+  if (wanted.length === 0) throw new IssueError({ file: "generated", message: "has no files: run `npm run gen`" });
+  const issues: Issue[] = [];
+  for (const file of wanted) {
+    const yaml = readYamlFile(file);
+    issues.push(...(Array.isArray(yaml) ? yaml : await checkFile(platform, yaml, release)));
+  }
+  platform.schemas.remember();
+  return { checked: wanted.length, issues };
+}
+
+function generatedFiles(root: string, release: string | undefined): string[] {
+  const directory = path.join(root, "generated");
+  const files = listFiles(directory).filter((file) => path.basename(file) !== "environment.yaml");
+  return release ? files.filter((file) => path.basename(file) === `${release}.yaml`) : files;
+}
+
+async function checkFile(platform: Platform, yaml: YamlFile, release: string | undefined): Promise<Issue[]> {
+  const names = releaseNames(platform);
+  const name = release ?? modelineRelease(yaml.text) ?? path.basename(yaml.file).replace(/\.ya?ml$/, "");
+  if (names.includes(name)) return validateYaml(yaml, name, platform.schemas, platform.promql);
+  const hint = didYouMean(name, names) || `. Say which with --release: ${names.join(", ")}`;
+  return [{ file: yaml.file, message: `these are values of no known release "${name}"${hint}` }];
+}
+
+/** The release whose schema the editor uses for the file. */
+function modelineRelease(text: string): string | undefined {
+  return /^# yaml-language-server: \$schema=\S*?([\w-]+)\.schema\.json\s*$/m.exec(text)?.[1];
+}

@@ -1,0 +1,24 @@
+import { pathToFileURL } from "node:url";
+import type { Issue } from "../problems/issue.ts";
+
+/** Loads a TypeScript module, or says at which line it failed. */
+export async function importModule<T extends object>(file: string): Promise<T | Issue> {
+  try {
+    return (await import(pathToFileURL(file).href)) as T;
+  } catch (error) {
+    return { file, ...whereThrown(error, file), message: `failed to load: ${describe(error)}` };
+  }
+}
+
+/** Line and column of the topmost frame that lies in the file. */
+export function whereThrown(error: unknown, file: string): { line?: number; column?: number } {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  const at = stack.indexOf(file);
+  const match = at < 0 ? undefined : /^:(\d+)(?::(\d+))?/.exec(stack.slice(at + file.length));
+  return match ? { line: Number(match[1]), ...(match[2] && { column: Number(match[2]) }) } : {};
+}
+
+/** Name and message of whatever was thrown. */
+export function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message.split("\n")[0]}` : String(error);
+}

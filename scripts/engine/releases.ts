@@ -1,0 +1,74 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import type { Release } from "../../values-src/release.ts";
+import { type Issue, IssueError } from "../problems/issue.ts";
+import { platformSchemas, Schemas } from "./schemas.ts";
+import { validateYaml } from "./validate-yaml.ts";
+import { readYamlFile } from "./yaml-file.ts";
+
+/** A release as `releases/<name>.yaml` declares it. */
+export interface DeclaredRelease extends Release {
+  name: string;
+  /** Absolute path of its file. */
+  file: string;
+  /** Name of its chart, which is the name of its types in `values-src/charts/`. */
+  chartName: string;
+}
+
+/** Reads and validates every `releases/*.yaml`, in order of name. Throws `IssueError` with all problems. */
+export async function loadReleases(root: string, schemas: Schemas): Promise<DeclaredRelease[]> {
+  const directory = path.join(root, "releases");
+  const issues: Issue[] = [];
+  const releases: DeclaredRelease[] = [];
+  for (const base of readdirSync(directory).sort()) {
+    if (!/\.ya?ml$/.test(base)) continue;
+    const file = path.join(directory, base);
+    const yaml = readYamlFile(file);
+    const found = Array.isArray(yaml) ? yaml : await validateYaml(yaml, "release", schemas);
+    issues.push(...found);
+    if (found.length > 0 || Array.isArray(yaml)) continue;
+    const release = yaml.data as Release;
+    const name = base.replace(/\.ya?ml$/, "");
+    releases.push({ ...release, name, file, chartName: chartName(root, release.chart) });
+  }
+  issues.push(...findDuplicates(releases), ...releases.flatMap(findSourceProblem));
+  if (issues.length > 0) throw new IssueError(...issues);
+  return releases;
+}
+
+/** Reads every `releases/*.yaml` with no other schema than theirs. Throws `IssueError` with all problems. */
+export async function loadDeclaredReleases(root: string): Promise<DeclaredRelease[]> {
+  const schemas = new Schemas(root);
+  const { file, type } = platformSchemas.release as { file: string; type: string };
+  await schemas.load(new Map([["release", { file: path.join(root, file), type }]]));
+  return loadReleases(root, schemas);
+}
+
+function chartName(root: string, chart: string): string {
+  if (!chart.startsWith("./")) return chart.split("/").at(-1) ?? chart;
+  const file = path.join(root, chart, "Chart.yaml");
+  const name = existsSync(file) ? /^name:\s*(\S+)/m.exec(readFileSync(file, "utf8"))?.[1] : undefined;
+  return name ?? path.basename(chart);
+}
+
+function findDuplicates(releases: DeclaredRelease[]): Issue[] {
+  return releases
+    .filter((release, index) => releases.findIndex((other) => other.name === release.name) !== index)
+    .map(({ name, file }) => ({ file, message: `a second release "${name}": keep one of the two files` }));
+}
+
+function findSourceProblem({ chart, repository, version, file }: DeclaredRelease): Issue[] {
+  const local = chart.startsWith("./");
+  if (local && (repository ?? version)) {
+    return [{ file, message: `${chart} is a chart of this repository: drop repository and version` }];
+  }
+  if (!local && !(repository && version)) {
+    return [{ file, message: `${chart} needs a repository and an exact version` }];
+  }
+  return [];
+}
+
+/** Names that a `needs` entry allows: `a | b` gives both. */
+export function alternatives(need: string): string[] {
+  return need.split("|").map((name) => name.trim());
+}

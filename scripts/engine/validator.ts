@@ -1,0 +1,156 @@
+import { Ajv, type ErrorObject } from "ajv";
+import type { Finding } from "../problems/finding.ts";
+import { didYouMean } from "../problems/suggest.ts";
+import { findKey } from "./find-key.ts";
+
+export type Validator = (data: unknown) => Finding[];
+
+/** Compiles a JSON Schema; the validator returns every problem, in the order of the schema. */
+export function compileSchema(schema: object): Validator {
+  const ajv = new Ajv({
+    allErrors: true,
+    strict: true,
+    verbose: true,
+    discriminator: true,
+    // A discriminated union requires its tag beside the branches, not inside one.
+    strictRequired: false,
+    allowUnionTypes: true,
+    inlineRefs: false,
+    // TypeScript already proved the schema's shape; meta-validation would cost more than compiling.
+    validateSchema: false,
+  });
+  ajv.addKeyword(knownTags);
+  const validate = ajv.compile(annotateTags(schema, schema));
+  return (data) => (validate(data) ? [] : findingsOf(validate.errors ?? [], schema));
+}
+
+/** Keyword beside a discriminator: the tags that its branches have, for the message. */
+const knownTags = "knownTags";
+
+/** A copy of a schema that lists at each discriminator the tags of its branches, which are behind references. */
+function annotateTags<T>(schema: T, root: { definitions?: Record<string, unknown> }): T {
+  return JSON.parse(
+    JSON.stringify(schema, (_, node: unknown) => {
+      const union = node as { discriminator?: { propertyName: string }; oneOf?: { $ref?: string }[] } | null;
+      if (!union?.discriminator || !union.oneOf) return node;
+      const { propertyName } = union.discriminator;
+      const tags = union.oneOf.map(({ $ref = "" }) => {
+        const branch = root.definitions?.[decodeURIComponent($ref.replace("#/definitions/", ""))];
+        return (branch as { properties?: Record<string, { const?: string }> })?.properties?.[propertyName]?.const;
+      });
+      return { ...union, [knownTags]: tags };
+    }),
+  ) as T;
+}
+
+/** An error, and for a union that no branch of met: what its branches expected. */
+interface Problem {
+  error: ErrorObject;
+  expected?: string;
+}
+
+/** Ajv reports a union after the errors of its branches; of those, only the branch that was meant is of interest. */
+function findingsOf(errors: ErrorObject[], schema: object): Finding[] {
+  const problems: Problem[] = [];
+  for (const error of errors) {
+    // Why a key is none of those allowed; the error that follows says that it is not.
+    if (error.propertyName !== undefined) continue;
+    if (error.keyword === "anyOf" || error.keyword === "oneOf") problems.push(...closeUnion(error, problems));
+    else problems.push({ error });
+  }
+  const findings = problems.map((problem) => toFinding(problem, schema));
+  return [...new Map(findings.map((finding) => [JSON.stringify([finding.path, finding.message]), finding])).values()];
+}
+
+/** Takes the branches' errors off the list and returns what is to be said of the union instead. */
+function closeUnion(union: ErrorObject, problems: Problem[]): Problem[] {
+  const at = union.instancePath;
+  const inside = ({ error }: Problem) => error.instancePath === at || error.instancePath.startsWith(`${at}/`);
+  const branches = problems.splice(problems.findLastIndex((problem) => !inside(problem)) + 1);
+  // A branch of another type was not meant; what remains is what is wrong inside the one that was.
+  const otherType = ({ error }: Problem) => error.instancePath === at && isAboutType(error);
+  const meant = branches.filter((problem) => !otherType(problem));
+  if (meant.length > 0) return meant;
+  const expected = branches.flatMap(({ error }) => [error.schema].flat().map((value) => nameOf(error, value)));
+  return [{ error: union, expected: [...new Set(expected)].join(" or ") || "one of the allowed forms" }];
+}
+
+function isAboutType({ keyword }: ErrorObject): boolean {
+  return keyword === "type" || keyword === "const" || keyword === "enum";
+}
+
+function nameOf({ keyword }: ErrorObject, value: unknown): string {
+  return keyword === "type" ? String(value) : JSON.stringify(value);
+}
+
+function toFinding({ error, expected }: Problem, schema: object): Finding {
+  const path = fromPointer(error.instancePath);
+  switch (error.keyword) {
+    case "additionalProperties": {
+      const key = String(error.params.additionalProperty);
+      const known = Object.keys((error.parentSchema?.properties as object | undefined) ?? {});
+      const elsewhere = findKey(schema, key);
+      const hint = elsewhere ? `, there is "${elsewhere}"` : known.length <= 12 ? `. Known: ${known.join(", ")}` : "";
+      return { path: [...path, key], message: `unknown key${didYouMean(key, known) || hint}`, ofKey: true };
+    }
+    case "propertyNames": {
+      const key = String(error.params.propertyName);
+      const named = (error.schema as { anyOf?: { enum?: string[] }[] }).anyOf ?? [];
+      return {
+        path: [...path, key],
+        message: `unknown key${didYouMean(
+          key,
+          named.flatMap((each) => each.enum ?? []),
+        )}`,
+        ofKey: true,
+      };
+    }
+    case "required":
+      return { path: [...path, String(error.params.missingProperty)], message: "is missing", ofKey: false };
+    case "discriminator":
+      return discriminatorFinding(error, path);
+    case "type":
+      return { path, message: `must be ${[error.schema].flat().join(" or ")}, got ${show(error.data)}`, ofKey: false };
+    case "const":
+      return { path, message: `must be ${JSON.stringify(error.schema)}, got ${show(error.data)}`, ofKey: false };
+    case "enum":
+      return { path, message: enumMessage(error), ofKey: false };
+    case "anyOf":
+    case "oneOf":
+      return { path, message: `must be ${expected}, got ${show(error.data)}`, ofKey: false };
+    default:
+      return { path, message: `${error.message ?? error.keyword}, got ${show(error.data)}`, ofKey: false };
+  }
+}
+
+function discriminatorFinding(error: ErrorObject, path: (string | number)[]): Finding {
+  const tag = String(error.params.tag);
+  const value: unknown = error.params.tagValue;
+  const known = (error.parentSchema?.[knownTags] ?? []) as string[];
+  const hint = typeof value === "string" ? didYouMean(value, known) : "";
+  const expected = known.map((name) => JSON.stringify(name)).join(" or ");
+  return { path: [...path, tag], message: `must be ${expected}, got ${show(value)}${hint}`, ofKey: false };
+}
+
+function enumMessage(error: ErrorObject): string {
+  const known = error.schema as unknown[];
+  const hint = typeof error.data === "string" ? didYouMean(error.data, known.map(String)) : "";
+  return `must be ${known.map((value) => JSON.stringify(value)).join(" or ")}, got ${show(error.data)}${hint}`;
+}
+
+function fromPointer(pointer: string): (string | number)[] {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+}
+
+/** A value as a message quotes it. */
+function show(value: unknown): string {
+  if (value === undefined) return "nothing";
+  const text = JSON.stringify(value);
+  if (text.length <= 60) return text;
+  if (typeof value === "object") return Array.isArray(value) ? "an array" : "an object";
+  return `${text.slice(0, 57)}…`;
+}

@@ -1,0 +1,100 @@
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+import { did } from "../outside/deeds.ts";
+import { count, type Issue, IssueError } from "../problems/issue.ts";
+
+/** One file to bring about: its text now (`undefined`: there is none) and as it should be. */
+export interface Change {
+  /** Absolute path. */
+  file: string;
+  before: string | undefined;
+  after: string | undefined;
+}
+
+/** Compares wanted files (absolute path -> text) and files to be gone with the disk; what is right already is left out. */
+export function planChanges(wanted: Map<string, string>, unwanted: string[]): Change[] {
+  const changes = [...wanted].map(([file, after]) => ({ file, before: readIfFile(file), after }));
+  const removals = unwanted.map((file) => ({ file, before: readIfFile(file), after: undefined }));
+  return [...changes, ...removals].filter(({ before, after }) => before !== after);
+}
+
+/**
+ * Brings about all changes or none: every text is first written beside its target, where a full disk or a missing
+ * permission shows, then all are renamed into place, which needs no room. It is synchronous, so that an interrupt
+ * waits for it. Throws `IssueError` with nothing changed.
+ */
+export function applyChanges(changes: Change[]): void {
+  const staged: { temporary: string; file: string }[] = [];
+  const made: string[] = [];
+  try {
+    for (const { file, after } of changes) {
+      if (existsSync(file) && !statSync(file).isFile()) throw new Error(`${file} is in the way and is not a file`);
+      const first = mkdirSync(path.dirname(file), { recursive: true });
+      if (first) made.push(first);
+      const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.tmp`);
+      staged.push({ temporary, file });
+      writeFileSync(temporary, after ?? "");
+    }
+  } catch (error) {
+    for (const { temporary } of staged) rmSync(temporary, { force: true });
+    for (const directory of made) rmSync(directory, { recursive: true, force: true });
+    throw new IssueError(toIssue(error, staged.at(-1)?.file ?? changes[0]?.file ?? "."));
+  }
+  for (const [index, { temporary, file }] of staged.entries()) {
+    if (changes[index]?.after === undefined) {
+      rmSync(temporary);
+      rmSync(file);
+    } else renameSync(temporary, file);
+  }
+  if (changes.length > 0) did(`${count(changes.length, "file")} written or removed`);
+}
+
+const reasons: Record<string, string> = {
+  ENOSPC: "no space left on the disk",
+  EROFS: "the file system is read-only",
+  EACCES: "permission denied",
+  ENOTDIR: "a parent of it is not a directory",
+  EEXIST: "a parent of it is not a directory",
+};
+
+function toIssue(error: unknown, file: string): Issue {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  const reason = reasons[code] ?? reasons[whyNoDirectory(path.dirname(file))] ?? message;
+  return { file, message: `cannot be written: ${reason}. Nothing was changed.` };
+}
+
+/** Node calls a directory that cannot be made "no such file" (ENOENT); the parent that refuses it knows why. */
+function whyNoDirectory(directory: string): string {
+  const parent = existsSync(directory) ? directory : path.dirname(directory);
+  if (!existsSync(parent)) return whyNoDirectory(parent);
+  try {
+    accessSync(parent, constants.W_OK);
+    return "";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? "";
+  }
+}
+
+function readIfFile(file: string): string | undefined {
+  return existsSync(file) && statSync(file).isFile() ? readFileSync(file, "utf8") : undefined;
+}
+
+/** Every file under a directory (none if there is no directory), absolute, sorted. */
+export function listFiles(directory: string): string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
+}

@@ -1,0 +1,77 @@
+import { environmentNames } from "../engine/environments.ts";
+import { describeInterrupt, Interrupted, interrupt } from "../outside/deeds.ts";
+import { sayOnStderr } from "../outside/say.ts";
+import { annotate, formatIssues, IssueError } from "../problems/issue.ts";
+import { unknownName } from "../problems/suggest.ts";
+import type { Answer, Command, ExitCode } from "./command.ts";
+import { describeAll, describeCommand } from "./help.ts";
+import { parseLine } from "./parse.ts";
+
+/** Commands by verb, under the title of their group. Each is loaded only when it is asked for. */
+export type Table = Record<string, Record<string, () => Promise<{ command: Command }>>>;
+
+/** Runs the command that a command line names. This alone prints its answer and its problems, and sets the exit code. */
+export async function runCommand(table: Table, [verb = "--help", ...args]: string[]): Promise<void> {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, onSignal);
+  const json = args.includes("--json");
+  if (json) sayOnStderr();
+  try {
+    const { code, text, data } = await runVerb(table, verb, args);
+    process.exitCode = code;
+    process.stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : `${text}\n`);
+  } catch (error) {
+    process.exitCode = 1 satisfies ExitCode;
+    report(error, json);
+  }
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, onSignal);
+}
+
+async function runVerb(table: Table, verb: string, args: string[]): Promise<Answer> {
+  if (verb === "--help" || verb === "help") return help(table);
+  const loads = Object.assign({}, ...Object.values(table)) as Table[string];
+  const load = Object.hasOwn(loads, verb) ? loads[verb] : undefined;
+  if (!load) throw new IssueError({ file: "npm run", message: unknownName("command", verb, Object.keys(loads)) });
+  const { command } = await load();
+  const root = process.cwd();
+  const { help: wantsHelp, ...given } = parseLine(verb, command, args, () => environmentNames(root));
+  if (wantsHelp) return { code: 0, text: describeCommand(verb, command), data: command };
+  return await command.run({ root, ...given });
+}
+
+async function help(table: Table): Promise<Answer> {
+  const groups: Record<string, Record<string, Command>> = {};
+  for (const [title, loads] of Object.entries(table)) {
+    const commands = await Promise.all(
+      Object.entries(loads).map(async ([verb, load]) => [verb, (await load()).command]),
+    );
+    groups[title] = Object.fromEntries(commands);
+  }
+  return { code: 0, text: describeAll(groups), data: groups };
+}
+
+let signals = 0;
+
+/** Leaves what is being changed to end, and says then what was done. A second signal does not wait. */
+function onSignal(): void {
+  const title = interrupt();
+  signals++;
+  if (title !== undefined && signals === 1) {
+    process.stderr.write(`\ninterrupted: waiting for the end of "${title}"; again: do not wait\n`);
+    return;
+  }
+  process.stderr.write(`\n${describeInterrupt()}\n`);
+  process.exit(1 satisfies ExitCode);
+}
+
+function report(error: unknown, json: boolean): void {
+  if (error instanceof Interrupted) {
+    process.stderr.write(`\n${describeInterrupt()}\n`);
+  } else if (error instanceof IssueError) {
+    process.stderr.write(`${formatIssues(error.issues, process.cwd())}\n`);
+    if (process.env.GITHUB_ACTIONS === "true") process.stderr.write(annotate(error.issues, process.cwd()));
+    if (json) process.stdout.write(`${JSON.stringify({ problems: error.issues }, null, 2)}\n`);
+  } else {
+    // A mistake of ours, so where it happened is of use.
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  }
+}

@@ -1,0 +1,31 @@
+import { type DeclaredRelease, loadDeclaredReleases } from "../../engine/releases.ts";
+import { type Cluster, getObjects } from "../../outside/kubectl.ts";
+import { type App, type LiveApp, readLiveApp } from "./live-app.ts";
+import type { Workload } from "./workload.ts";
+
+/** The apps: the releases whose chart is in this repository. Throws `IssueError` with all problems of `releases/`. */
+export async function loadApps(root: string): Promise<App[]> {
+  const releases = await loadDeclaredReleases(root);
+  const ours = releases.filter(({ chart }) => chart.startsWith("./"));
+  return ours.map(({ name, namespace }) => ({ name, namespace }));
+}
+
+/** Namespaces by the name of the release. */
+export function releaseNamespaces(releases: DeclaredRelease[]): Map<string, string> {
+  return new Map(releases.map(({ name, namespace }) => [name, namespace]));
+}
+
+/** What the cluster runs of an app, or undefined when it does not run it. Throws `ClusterError`. */
+export async function findLiveApp(cluster: Pick<Cluster, "context">, app: App): Promise<LiveApp | undefined> {
+  const where = ["--namespace", app.namespace, "--selector", `app.kubernetes.io/instance=${app.name}`];
+  const [rollouts, others] = await Promise.all([
+    getObjects<Workload>(cluster, "rollouts.argoproj.io", ...where),
+    getObjects<Workload>(cluster, "deployments.apps,replicasets.apps", ...where),
+  ]);
+  const deployments = others.filter(({ kind }) => kind === "Deployment");
+  // A change of strategy can have both for a while: the Rollout is then the one that stays.
+  const workload = [...rollouts, ...deployments].find(({ metadata }) => metadata.name === app.name);
+  if (!workload) return undefined;
+  const replicaSets = others.filter(({ kind }) => kind === "ReplicaSet");
+  return readLiveApp(app, workload, replicaSets);
+}

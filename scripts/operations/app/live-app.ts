@@ -1,0 +1,98 @@
+import { envOf, hashOf, revisionOf, versionOf, type Workload } from "./workload.ts";
+
+/** An app: its release's name, which is also that of the objects that its chart renders, and its namespace. */
+export interface App {
+  name: string;
+  namespace: string;
+}
+
+/** What a cluster runs of an app. */
+export interface LiveApp {
+  app: App;
+  workload: Workload;
+  /** The ReplicaSets of the workload, which are its history, newest first. */
+  history: Workload[];
+  environment: string;
+  strategy: string;
+  owner: "argocd" | "helmfile";
+  /** done: one version serves everybody. aborted: the new version was given up, and the stable version serves. */
+  state: "done" | "progressing" | "paused" | "aborted";
+  /** The version that serves; undefined until the first version is up. */
+  stable?: string;
+  /** The version that is being rolled out, or was given up. */
+  next?: string;
+  /** Number of steps done, number of all steps, and the new version's share of the requests: "1/4, 20 %". */
+  step?: string;
+  /** Healthy, Progressing, Paused or Degraded. */
+  phase: string;
+  message?: string;
+}
+
+/** Reads an app's state from its workload and the ReplicaSets of its namespace. */
+export function readLiveApp(app: App, workload: Workload, replicaSets: Workload[]): LiveApp {
+  const { kind, metadata } = workload;
+  const owns = ({ metadata: { ownerReferences } }: Workload) =>
+    ownerReferences?.some((owner) => owner.kind === kind && owner.name === metadata.name) ?? false;
+  const history = replicaSets.filter(owns).sort((a, b) => revisionOf(b) - revisionOf(a));
+  const tracked = metadata.annotations?.["argocd.argoproj.io/tracking-id"] !== undefined;
+  return {
+    app,
+    workload,
+    history,
+    environment: envOf(workload, "APP_ENVIRONMENT") ?? "?",
+    strategy: envOf(workload, "APP_STRATEGY") ?? "?",
+    owner: tracked ? "argocd" : "helmfile",
+    ...(kind === "Rollout" ? readRollout(workload, history) : readDeployment(workload, history)),
+  };
+}
+
+type Progress = Pick<LiveApp, "state" | "stable" | "next" | "step" | "phase" | "message">;
+
+function readRollout(rollout: Workload, history: Workload[]): Progress {
+  const { status = {} } = rollout;
+  const stableSet = history.find((set) => hashOf(set) === status.stableRS);
+  const stable = stableSet ? { stable: versionOf(stableSet) } : {};
+  const next = { next: versionOf(rollout) };
+  if (!observed(rollout)) {
+    return { state: "progressing", ...stable, ...next, phase: "Progressing", message: "not yet seen by Argo Rollouts" };
+  }
+  const said = { phase: status.phase ?? "Progressing", ...(status.message && { message: status.message }) };
+  const step = stepOf(rollout);
+  if (status.abort) return { state: "aborted", ...stable, ...next, ...said };
+  if (status.stableRS && status.currentPodHash === status.stableRS) return { state: "done", ...stable, ...said };
+  const state = status.phase === "Paused" ? "paused" : "progressing";
+  return { state, ...stable, ...next, ...(step && { step }), ...said };
+}
+
+function stepOf({ spec, status = {} }: Workload): string | undefined {
+  const steps = spec.strategy?.canary?.steps;
+  if (!steps) return undefined;
+  const index = status.currentStepIndex ?? 0;
+  const asked = steps.slice(0, index + 1).findLast(({ setWeight }) => setWeight !== undefined)?.setWeight;
+  return `${index}/${steps.length}, ${status.canary?.weights?.canary?.weight ?? asked ?? 0} %`;
+}
+
+function readDeployment(deployment: Workload, history: Workload[]): Progress {
+  const { spec, status = {} } = deployment;
+  const { updatedReplicas: updated = 0, availableReplicas: available = 0, replicas: all = 0 } = status;
+  const wanted = spec.replicas ?? 1;
+  const version = versionOf(deployment);
+  const failed = status.conditions?.find(({ type, status }) => type === "Progressing" && status === "False");
+  if (observed(deployment) && !failed && updated >= wanted && all <= updated && available >= wanted) {
+    return { state: "done", stable: version, phase: "Healthy" };
+  }
+  const current = revisionOf(deployment);
+  const old = history.find((set) => revisionOf(set) !== current && (set.status?.replicas ?? 0) > 0);
+  return {
+    state: spec.paused ? "paused" : "progressing",
+    ...(old && { stable: versionOf(old) }),
+    next: version,
+    step: `${updated} of ${wanted} pods`,
+    phase: failed ? "Degraded" : spec.paused ? "Paused" : "Progressing",
+    ...(failed?.message && { message: failed.message }),
+  };
+}
+
+function observed({ metadata, status }: Workload): boolean {
+  return Number(status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { environmentFile } from "../../engine/environments.ts";
+import type { Cluster } from "../../outside/kubectl.ts";
+import { displayPath, type Issue, IssueError } from "../../problems/issue.ts";
+import { findLiveApp } from "../app/find-live-app.ts";
+import type { App, LiveApp } from "../app/live-app.ts";
+import { readRow } from "../app/status-rows.ts";
+import { type HelmRelease, stuckReleases, unsettledReleases } from "../bring-up/stuck.ts";
+
+/** Problems where the environment's facts, and the values generated from them, do not name the new owner yet. */
+export function ownerProblems(root: string, env: string, app: App, to: string): Issue[] {
+  const row = readRow(root, env, app);
+  if (Array.isArray(row)) return row;
+  if (row.owner === to) return [];
+  const file = displayPath(environmentFile(root, env), root);
+  const line = readFileSync(file, "utf8")
+    .split("\n")
+    .findIndex((text) => text.includes("owner:"));
+  const message = [
+    `${env}'s app belongs to ${row.owner}. Change that first:`,
+    `  app: { owner: "${to}" }`,
+    `  npm run gen && git commit -am "Hand the app of ${env} over to ${to}" && git push`,
+    `then repeat npm run handover -- ${env}${to === "argocd" ? "" : ` --to ${to}`}`,
+  ].join("\n");
+  return [{ file, ...(line >= 0 && { line: line + 1 }), message }];
+}
+
+/** Throws `IssueError` unless one version of the app serves everybody and no release of Helm is under way. */
+export async function requireSettled(cluster: Cluster, app: App, env: string): Promise<void> {
+  const problems = [
+    ...appProblems(app, await findLiveApp(cluster, app), env, cluster.context),
+    ...stuckIn(await unsettledReleases(cluster), app),
+  ];
+  if (problems.length > 0) throw new IssueError(...problems);
+}
+
+function appProblems({ name }: App, live: LiveApp | undefined, env: string, context: string): Issue[] {
+  if (!live) {
+    const message = `context ${context} runs no ${name}: npm run up -- ${env} releases it, by its new owner at once`;
+    return [{ file: "cluster", message }];
+  }
+  if (live.environment !== env) {
+    const message = `context ${context} runs the app of ${live.environment}, not of ${env}: choose another context`;
+    return [{ file: "cluster", message }];
+  }
+  if (live.state === "done") return [];
+  const message = `${live.next} is being rolled out (${live.phase}): let that end, npm run status, or npm run promote-rollout, abort, undo`;
+  return [{ file: "cluster", message }];
+}
+
+/** Problems with releases that an interrupted Helm has left unfinished. */
+function stuckIn(releases: HelmRelease[], app: App): Issue[] {
+  const isApp = ({ name, status }: HelmRelease) => name === app.name && status === "pending-install";
+  const others = releases.filter((release) => !isApp(release));
+  if (others.length === releases.length) return stuckReleases(releases, [app.name, "argocd-apps"]);
+  // The usual advice, helm uninstall, would delete the running app.
+  const record = `kubectl delete secret --namespace ${app.namespace} --selector owner=helm,name=${app.name},status=pending-install`;
+  const message = `is in pending-install: another Helm is at work, or one was interrupted. If it was, delete its record:\n${record}`;
+  return [{ file: `release ${app.name}`, message }, ...stuckReleases(others, ["argocd-apps"])];
+}

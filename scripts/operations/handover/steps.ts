@@ -1,0 +1,64 @@
+import { does, planDeeds } from "../../outside/deeds.ts";
+import { runHelmfile } from "../../outside/helmfile.ts";
+import { type Cluster, change, kubectl } from "../../outside/kubectl.ts";
+import { say } from "../../outside/say.ts";
+import { IssueError } from "../../problems/issue.ts";
+import type { App } from "../app/live-app.ts";
+import type { ApplicationPlace } from "./argocd-application.ts";
+
+/** Which app is handed over, and where. */
+export interface Handover {
+  root: string;
+  env: string;
+  cluster: Cluster;
+  app: App;
+  application: ApplicationPlace;
+}
+
+/** A step that can be repeated: a handover that was interrupted starts again, and a step that is done changes nothing. */
+export interface Step {
+  title: string;
+  /** Does it, and says what was found, in a word or two. Throws `IssueError`. */
+  run(): Promise<string>;
+}
+
+/** Runs the steps in their order, and says what each found. Throws `IssueError` with the step that failed. */
+export async function runSteps(steps: Step[]): Promise<void> {
+  const titles = steps.map(({ title }) => title);
+  planDeeds(titles, "repeat npm run handover: it goes on where it was");
+  for (const [index, { title, run }] of steps.entries()) {
+    const step = `${index + 1}/${steps.length}`;
+    say(`${step}  ${title}`);
+    try {
+      say(`     ${await does(title, run)}`);
+    } catch (error) {
+      if (!(error instanceof IssueError)) throw error;
+      const message = `stopped at step ${step}: when the cause is mended, repeat it, and it goes on where it was`;
+      throw new IssueError(...error.issues, { file: "handover", message });
+    }
+  }
+}
+
+/** Releases one release of the environment. Throws `IssueError` if Helmfile fails. */
+export async function syncRelease({ cluster, env }: Handover, release: string): Promise<string> {
+  // Sync needs no helm-diff, and an earlier step has shown that nothing changes.
+  const code = await runHelmfile(cluster, env, "sync", "--quiet", "--selector", `name=${release}`);
+  if (code === 0) return "done";
+  throw new IssueError({ file: `helmfile, release ${release}`, message: "failed, see above" });
+}
+
+/** Names of the Secrets in which Helm keeps the revisions of the app's release: all, or those with that status. */
+export async function helmRecords({ cluster, app }: Handover, status?: "deployed"): Promise<string[]> {
+  const selector = `owner=helm,name=${app.name}${status ? `,status=${status}` : ""}`;
+  const where = ["--namespace", app.namespace, "--selector", selector];
+  const found = await kubectl(cluster, "get", "secrets", ...where, "--output=name");
+  return found.split("\n").filter(Boolean);
+}
+
+/** Deletes these Secrets. The objects that the release brought stay. */
+export async function deleteHelmRecords(handover: Handover): Promise<string> {
+  const records = await helmRecords(handover);
+  if (records.length === 0) return "there is none";
+  await change(handover.cluster, "delete", "--namespace", handover.app.namespace, ...records);
+  return `${records.length} gone`;
+}

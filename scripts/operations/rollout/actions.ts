@@ -1,0 +1,76 @@
+import { changeRollout } from "../../outside/argo-rollouts.ts";
+import { does } from "../../outside/deeds.ts";
+import { change } from "../../outside/kubectl.ts";
+import type { App, LiveApp } from "../app/live-app.ts";
+import { type Action, awaitApp, refusal, type Situation, whatNext } from "./action.ts";
+
+/** Lets the rollout go on to the next step, or to the end. */
+export const promote: Action = async (live, situation) => {
+  requireSteps(live, "promote", "it replaces its pods one by one, as fast as new ones get ready");
+  const { stable, next, step } = live;
+  if (live.state === "done") return `nothing to promote: ${stable} serves everybody`;
+  if (live.state === "aborted") {
+    throw refusal("promote", `${next} was given up, ${stable} serves. To try ${next} again: ${retry(situation.app)}`);
+  }
+  const blueGreen = live.workload.spec.strategy?.blueGreen;
+  if (blueGreen && live.state === "paused" && !situation.full && /inconclusive/i.test(live.message ?? "")) {
+    const ways = "npm run promote-rollout -- --full keeps it, npm run abort gives it up";
+    throw refusal("promote", `${next} has all users, and its analysis could not tell whether it is good: ${ways}`);
+  }
+  const how = situation.full ? "to everybody" : step ? `past step ${step}` : "from its preview";
+  const title = `promote ${next} ${how}`;
+  await situation.confirm(title);
+  const timed = (blueGreen?.autoPromotionSeconds ?? 0) > 0;
+  await does(title, async () => {
+    if (timed && live.state === "paused" && !situation.full) await endTimedPause(situation);
+    else await changeRollout(situation.cluster, situation.app, "promote", ...(situation.full ? ["--full"] : []));
+  });
+  const moved = (now: LiveApp) => now.state === "done" || now.step !== step || now.phase !== live.phase;
+  const after = await awaitApp(situation, moved);
+  if (after.state === "done") return `promoted: ${after.stable} serves everybody. The instant way back: npm run undo`;
+  if (after.state === "aborted") throw refusal("promote", `${next} was given up meanwhile: ${after.message}`);
+  const at = after.step ? `is at step ${after.step}` : "takes over";
+  return `promoted: ${next} ${at} (${after.phase}). To watch: npm run status`;
+};
+
+/** Gives the new version up. */
+export const abort: Action = async (live, situation) => {
+  requireSteps(live, "abort", "to go back to the version before: npm run undo");
+  const { stable, next } = live;
+  if (live.state === "done") throw refusal("abort", `too late, ${stable} serves everybody. To go back: npm run undo`);
+  if (live.state !== "aborted") {
+    const title = `abort the rollout of ${next}`;
+    await situation.confirm(title);
+    await does(title, () => changeRollout(situation.cluster, situation.app, "abort"));
+    const after = await awaitApp(situation, (now) => now.state === "aborted");
+    if (after.state !== "aborted") {
+      throw refusal("abort", `asked for, but Argo Rollouts has not done it yet (${after.phase}): see npm run status`);
+    }
+  }
+  const when = live.state === "aborted" ? "aborted before" : "aborted";
+  return [
+    `${when}: ${stable ?? "no version"} serves, ${next} gets no requests.`,
+    whatNext(live),
+    `To try it again:  ${retry(situation.app)}`,
+  ].join("\n");
+};
+
+/**
+ * Ends the pause of a blue/green rollout that promotes itself after a time. The plugin's `promote` only starts such a
+ * pause anew (Argo Rollouts 1.9), and its `--full` leaves out the analysis after the switch. So the start of the pause is
+ * set to a time long ago.
+ */
+async function endTimedPause({ cluster, app }: Situation): Promise<void> {
+  const status = { pauseConditions: [{ reason: "BlueGreenPause", startTime: "2000-01-01T00:00:00Z" }] };
+  const patch = ["--subresource", "status", "--type", "merge", "--patch", JSON.stringify({ status })];
+  await change(cluster, "patch", "rollouts.argoproj.io", app.name, "--namespace", app.namespace, ...patch);
+}
+
+function retry({ name, namespace }: App): string {
+  return `kubectl argo rollouts retry rollout ${name} -n ${namespace}`;
+}
+
+function requireSteps({ workload, strategy }: LiveApp, verb: string, instead: string): void {
+  if (workload.kind === "Rollout") return;
+  throw refusal(verb, `the strategy is ${strategy}, and a rolling update has no steps: ${instead}`);
+}

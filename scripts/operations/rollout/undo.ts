@@ -1,0 +1,69 @@
+import { changeRollout } from "../../outside/argo-rollouts.ts";
+import { does, planDeeds } from "../../outside/deeds.ts";
+import { change, getObjects } from "../../outside/kubectl.ts";
+import type { LiveApp } from "../app/live-app.ts";
+import { revisionOf, versionOf } from "../app/workload.ts";
+import { type Action, awaitApp, refusal, type Situation, whatNext } from "./action.ts";
+import { type AnalysisRun, olderSets, undoTarget } from "./undo-target.ts";
+
+/** Goes back to the version before, at once. */
+export const undo: Action = async (live, situation) => {
+  if (live.owner === "argocd") {
+    const how = `go back in git, npm run rollback -- ${live.environment}`;
+    const now = live.state === "done" ? "" : ", and npm run abort stops what is going on";
+    throw refusal("undo", `Argo CD owns the app and would put ${versionOf(live.workload)} back: ${how}${now}`);
+  }
+  const { cluster, app } = situation;
+  const selector = ["--namespace", app.namespace, "--selector", `app.kubernetes.io/instance=${app.name}`];
+  const runs = await getObjects<AnalysisRun>(cluster, "analysisruns.argoproj.io", ...selector);
+  const target = undoTarget(live, runs, situation.to);
+  if (!target) {
+    const known = [...new Set(olderSets(live).map(versionOf))].join(", ") || "none";
+    const wanted = situation.to ?? "version before whose analysis has not failed";
+    throw refusal("undo", `there is no ${wanted} to go back to. Known to the cluster: ${known} (--to VERSION)`);
+  }
+  const from = versionOf(live.workload);
+  const to = versionOf(target.set);
+  const revision = revisionOf(target.set);
+  await situation.confirm(`go back from ${from} to ${to}`);
+  const goingBack = `go back to ${to}, revision ${revision}`;
+  const settling = `let ${to} serve everybody`;
+  planDeeds([goingBack, settling], "npm run status says where it is; then repeat npm run undo");
+  await does(goingBack, () => goBack(live, situation, revision));
+  const after = await does(settling, () => settle(live, situation));
+  const skipped = target.skipped.length > 0 ? ` (not to ${target.skipped.join(", ")}, whose analysis failed)` : "";
+  const outcome = after.state === "done" ? `${to} serves everybody` : `${to} is on its way (${after.phase})`;
+  return `back from ${from} to ${to}, revision ${revision}${skipped}: ${outcome}.\n${whatNext(live)}`;
+};
+
+async function goBack({ workload }: LiveApp, { cluster, app }: Situation, revision: number): Promise<void> {
+  const to = `--to-revision=${revision}`;
+  if (workload.kind === "Rollout") return changeRollout(cluster, app, "undo", to);
+  await change(cluster, "rollout", "undo", `deployment/${app.name}`, "--namespace", app.namespace, to);
+}
+
+/**
+ * Waits until the old version serves everybody, and promotes it fully: to Argo Rollouts it is a new version, which would
+ * go up step by step. The controller can overwrite that promotion with its own view of the rollout, so it is repeated.
+ */
+async function settle({ workload }: LiveApp, situation: Situation): Promise<LiveApp> {
+  const generation = workload.metadata.generation ?? 0;
+  const isDone = (now: LiveApp) => now.state === "done";
+  let live = await awaitApp(situation, (now) => isSeen(now, generation));
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
+    const before = live;
+    const { kind, status } = before.workload;
+    if (kind === "Rollout" && !isDone(before) && !status?.promoteFull) {
+      await changeRollout(situation.cluster, situation.app, "promote", "--full");
+    }
+    live = await awaitApp(situation, isDone, 3000);
+    if (isDone(live) && isDone(before)) break;
+  }
+  return live;
+}
+
+/** Whether the controller has seen a change that was made after that generation. */
+function isSeen({ workload: { metadata, status } }: LiveApp, generation: number): boolean {
+  const now = metadata.generation ?? 0;
+  return now > generation && Number(status?.observedGeneration) >= now;
+}

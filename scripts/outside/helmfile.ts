@@ -1,0 +1,62 @@
+import { type Issue, IssueError } from "../problems/issue.ts";
+import { Interrupted, interrupted } from "./deeds.ts";
+import { findTool, toolNamed } from "./find-tool.ts";
+import type { Cluster } from "./kubectl.ts";
+import { explainMissing } from "./missing-tools.ts";
+import { ask, run } from "./run.ts";
+import { say } from "./say.ts";
+import type { ToolName } from "./tool-table.ts";
+
+/** What `helmfile apply` and `helmfile diff` need and is missing, with how to get it. */
+export function toolProblems(): Issue[] {
+  const problems = helmProblems();
+  if (problems.length > 0) return problems;
+  const { stdout } = ask("helm", ["plugin", "list"], { timeout: 20 });
+  if (/^diff\s/m.test(stdout)) return [];
+  return [
+    { file: "helm-diff", message: "this plugin of Helm is missing, which helmfile apply needs: run helmfile init" },
+  ];
+}
+
+/** What `helmfile sync`, `destroy` and `template` need and is missing: they work without the plugin. */
+export function helmProblems(): Issue[] {
+  const missing = (["helm", "helmfile"] satisfies ToolName[]).flatMap((name) => {
+    const tool = findTool(name) ? undefined : toolNamed(name);
+    return tool ? [{ tool, reason: "not on PATH in that version, nor in .tools/bin" }] : [];
+  });
+  if (missing.length === 0) return [];
+  return [{ file: "tools", message: `${explainMissing(missing)}\nor build them: npm run tools` }];
+}
+
+/** Runs Helmfile on a cluster, shows its output, and gives its exit code. An interrupt is passed on to it. */
+export async function runHelmfile(cluster: Cluster, env: string, ...args: string[]): Promise<number> {
+  const all = ["--kube-context", cluster.context, "--environment", env, ...args];
+  say(`$ helmfile ${all.join(" ")}`);
+  const start = performance.now();
+  const { code = 1 } = await run("helmfile", all, { show: true, interrupt: "stop" });
+  const seconds = Math.round((performance.now() - start) / 1000);
+  say(`helmfile ${args[0]}: ${code === 0 ? "done" : "failed"} after ${seconds} s`);
+  return code;
+}
+
+/**
+ * YAML documents of every release of an environment, or of one. The named apps are rendered also where Argo CD releases
+ * them. Throws `IssueError` with Helmfile's message.
+ */
+export async function renderEnvironment(env: string, apps: string[], release?: string): Promise<string[]> {
+  const only = release ? ["--selector", `name=${release}`] : [];
+  const enabled = apps.flatMap((app) => ["--state-values-set", `${app}.enabled=true`]);
+  const options = ["--include-crds", "--skip-tests", ...enabled];
+  const args = ["--quiet", "--environment", env, ...only, "template", ...options];
+  const { code, failure, stdout, stderr } = await run("helmfile", args);
+  if (code === 0) return documentsIn(stdout);
+  if (failure === "killed" && interrupted.aborted) throw new Interrupted();
+  if (failure === "not found")
+    throw new IssueError({ file: "helmfile", message: "is not on PATH: run `npm run tools`" });
+  throw new IssueError({ file: "helmfile.yaml", env, message: stderr.trim() || stdout.trim() });
+}
+
+/** The objects in what a chart renders, as YAML; documents without an object are left out. */
+export function documentsIn(text: string): string[] {
+  return text.split(/^---.*$/m).filter((document) => /^kind:/m.test(document));
+}

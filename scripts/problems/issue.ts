@@ -1,0 +1,75 @@
+import path from "node:path";
+
+/** One problem, as a person reads it. Only entry points print issues and set the exit code. */
+export interface Issue {
+  /** File to open, absolute or relative to the repository. */
+  file: string;
+  /** 1-based. */
+  line?: number;
+  /** 1-based. */
+  column?: number;
+  /** Environment for which the file was evaluated. */
+  env?: string;
+  /** JSON pointer of the value. */
+  path?: string;
+  /** What is wrong, what was expected, what to do. */
+  message: string;
+}
+
+/**
+ * Thrown where one bad input leaves nothing more to look at; `runCommand` prints its issues.
+ */
+export class IssueError extends Error {
+  readonly issues: Issue[];
+  constructor(...issues: Issue[]) {
+    super(issues.map((issue) => issue.message).join("\n"));
+    this.issues = issues;
+  }
+}
+
+/** Text of a list of issues, grouped by file, with the total in its last line. */
+export function formatIssues(issues: Issue[], root: string): string {
+  const groups = Map.groupBy(issues, (issue) => heading(issue, root));
+  const blocks = [...groups].map(([title, group]) => `${title}\n${formatGroup(group)}`);
+  const files = new Set(issues.map((issue) => issue.file)).size;
+  return `${blocks.join("\n")}\n${count(issues.length, "problem")} in ${count(files, "file")}`;
+}
+
+/** `file:line:column` where there is a line, so that terminals and editors make it a link. */
+function heading(issue: Issue, root: string): string {
+  const file = displayPath(issue.file, root);
+  if (issue.line) return `${file}:${issue.line}:${issue.column ?? 1}`;
+  return issue.env ? `${file} (${issue.env})` : file;
+}
+
+function formatGroup(group: Issue[]): string {
+  const width = Math.max(...group.map((issue) => issue.path?.length ?? 0));
+  return group
+    .map(
+      (issue) => `  ${width ? `${(issue.path ?? "").padEnd(width)}  ` : ""}${issue.message.replaceAll("\n", "\n  ")}`,
+    )
+    .join("\n");
+}
+
+/** Workflow commands by which GitHub shows each issue at its line: https://docs.github.com/actions/reference/workflow-commands */
+export function annotate(issues: Issue[], root: string): string {
+  const data = (text: string) => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  const property = (text: string) => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+  return issues
+    .map(({ file, line, column, path, message }) => {
+      const place = line ? `,line=${line},col=${column ?? 1}` : "";
+      return `::error file=${property(displayPath(file, root))}${place}::${data(path ? `${path}  ${message}` : message)}\n`;
+    })
+    .join("");
+}
+
+/** A path as the user would type it: relative inside the repository, absolute elsewhere. */
+export function displayPath(file: string, root: string): string {
+  const relative = path.relative(root, path.resolve(root, file));
+  return relative.startsWith("..") ? path.resolve(root, file) : relative || ".";
+}
+
+/** "1 problem", "2 problems". */
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,183 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { parse, stringify } from "yaml";
+import type { Values } from "../../../values-src/charts/sample-app.ts";
+import type { Target } from "../../operations/load.ts";
+import { toolEnv } from "../../outside/find-tool.ts";
+
+/** The context that `require-context.ts` read once, for every call of every tool. */
+export function context(): string {
+  const { E2E_CONTEXT = "" } = process.env;
+  if (E2E_CONTEXT === "") throw new Error("E2E_CONTEXT is not set: run npm run e2e");
+  return E2E_CONTEXT;
+}
+
+const root = path.resolve(import.meta.dirname, "../../..");
+const run = promisify(execFile);
+
+/** The two versions between which the suite goes to and fro; both images must be in the cluster. */
+export const tags = (process.env.E2E_TAGS ?? "0.1.0,0.2.0").split(",") as [string, string];
+
+/** As much of a Rollout's or a Deployment's status as is looked at. */
+export interface Status {
+  phase?: string;
+  message?: string;
+  currentStepIndex?: number;
+  canary?: { weights?: { canary: { weight: number } } };
+  blueGreen?: { activeSelector?: string };
+  currentPodHash?: string;
+  stableRS?: string;
+}
+
+/** Calls kubectl on the context that the run began with. */
+export async function kubectl(...args: string[]): Promise<string> {
+  return (await run("kubectl", ["--context", context(), ...args], { env: toolEnv(), maxBuffer: 2 ** 26 })).stdout;
+}
+
+/** Asks Prometheus, by way of the API server. */
+export async function prometheus<T>(path: string): Promise<T> {
+  const service = "/api/v1/namespaces/monitoring/services/kube-prometheus-stack-prometheus:9090/proxy";
+  return JSON.parse(await kubectl("get", "--raw", service + path)).data;
+}
+
+const name = "sample-app";
+
+/** The app in one namespace, with strategy blueGreen or canary unless said otherwise. */
+export class RunningApp {
+  readonly namespace: string;
+  readonly host: string;
+
+  constructor(namespace: string, host: string) {
+    this.namespace = namespace;
+    this.host = host;
+  }
+
+  kubectl(...args: string[]): Promise<string> {
+    return kubectl("--namespace", this.namespace, ...args);
+  }
+
+  async status(): Promise<Status> {
+    const rollout = JSON.parse(await this.kubectl("get", "rollout", name, "-o", "json"));
+    // Until the controller has seen a change, what it says is of what was before.
+    return Number(rollout.status?.observedGeneration ?? 0) < rollout.metadata.generation ? {} : rollout.status;
+  }
+
+  /** Waits until the Rollout is in a state; notes every step on the way. Fails with the last state when time is up. */
+  async until(what: string, reached: (status: Status) => boolean, seconds: number, note?: Note): Promise<Status> {
+    const start = performance.now();
+    let last = "";
+    for (;;) {
+      const status = await this.status().catch(ignoreOutage);
+      const weight = status.canary?.weights?.canary.weight;
+      const now = `${status.phase}${weight === undefined ? "" : ` ${weight} %`}${status.message ? `: ${status.message}` : ""}`;
+      if (now !== last) note?.(now);
+      last = now;
+      if (reached(status)) return status;
+      const spent = (performance.now() - start) / 1000;
+      if (spent > seconds) throw new Error(`${this.namespace} is not ${what} after ${seconds} s, but ${now}`);
+      await sleep(250); // between two looks at the cluster
+    }
+  }
+
+  /** Waits until a version serves alone. */
+  async healthy(seconds = 180, note?: Note): Promise<Status> {
+    const served = ({ phase, currentPodHash, stableRS }: Status) => phase === "Healthy" && currentPodHash === stableRS;
+    return await this.until("healthy", served, seconds, note);
+  }
+
+  /** Waits for the end of a rolling update. */
+  async rolledOut(): Promise<void> {
+    await this.kubectl("rollout", "status", `deployment/${name}`, "--timeout=120s");
+  }
+
+  /** Its pods: name -> how often their containers were restarted. */
+  async pods(): Promise<Record<string, number>> {
+    const { items } = JSON.parse(await this.kubectl("get", "pods", "-o", "json")) as {
+      items: { metadata: { name: string }; status: { containerStatuses?: { restartCount: number }[] } }[];
+    };
+    const restarts = (counts: { restartCount: number }[] = []) =>
+      counts.reduce((sum, one) => sum + one.restartCount, 0);
+    return Object.fromEntries(items.map(({ metadata, status }) => [metadata.name, restarts(status.containerStatuses)]));
+  }
+}
+
+/** A scenario may take the API server away for a while. */
+function ignoreOutage(error: Error): Status {
+  if (/refused|EOF|reset|timeout|TLS handshake/i.test(error.message)) return { phase: "(no answer)" };
+  throw error;
+}
+
+/** The app's chart, released to a namespace of its own with the values of the `ci` environment and changes to them. */
+export class App extends RunningApp {
+  #values: Values;
+
+  constructor(scenario: string, changes: Partial<Values> = {}) {
+    super(`e2e-${scenario}`, `e2e-${scenario}.ci.example.com`);
+    const ci = parse(readFileSync(path.join(root, "generated/ci/sample-app.yaml"), "utf8")) as Values;
+    const values = JSON.stringify({ ...ci, ...changes, ingress: { ...ci.ingress, host: this.host } });
+    // Queries and alerts name the namespace.
+    this.#values = JSON.parse(values.replaceAll('namespace=\\"sample-app\\"', `namespace=\\"${this.namespace}\\"`));
+  }
+
+  /** Releases a tag, without the faults of the release before. */
+  async release(tag: string, changes: Partial<Values> = {}): Promise<void> {
+    const { faults: _, ...kept } = this.#values;
+    this.#values = { ...kept, ...changes, image: { ...kept.image, tag } };
+    const directory = mkdtempSync(path.join(tmpdir(), "e2e-"));
+    try {
+      const file = path.join(directory, "values.yaml");
+      writeFileSync(file, stringify(this.#values, { aliasDuplicateObjects: false }));
+      const where = ["--namespace", this.namespace, "--create-namespace", "--server-side=false"];
+      await run(
+        "helm",
+        ["--kube-context", context(), "upgrade", "--install", name, "service/chart", "-f", file, ...where],
+        {
+          cwd: root,
+          env: toolEnv(),
+        },
+      );
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  }
+
+  /** Waits until the first version serves, whatever the strategy. */
+  async serving(): Promise<void> {
+    if (this.#values.strategy.type === "rolling") await this.rolledOut();
+    else await this.healthy();
+  }
+
+  /** Takes its namespace away, and waits for the end of it only if asked to. */
+  async remove(options: { wait: boolean } = { wait: false }): Promise<void> {
+    await kubectl("delete", "namespace", this.namespace, "--ignore-not-found", `--wait=${options.wait}`);
+  }
+}
+
+/** Takes a line for a scenario's timeline. */
+export type Note = (line: string) => void;
+
+/** A timeline that prints each line with the seconds since it began. */
+export function timeline(title: string): Note {
+  const start = performance.now();
+  console.log(title);
+  return (line) => console.log(`${((performance.now() - start) / 1000).toFixed(1).padStart(7)} s  ${line}`);
+}
+
+/** Where the ingress controller takes requests. */
+export async function ingress(host: string): Promise<Target> {
+  const services = JSON.parse(await kubectl("get", "services", "-A", "-o", "json")).items as {
+    spec: { type: string; ports: { name: string; port: number }[] };
+    status: { loadBalancer?: { ingress?: { ip?: string; hostname?: string }[] } };
+  }[];
+  for (const { spec, status } of services) {
+    const [at] = status.loadBalancer?.ingress ?? [];
+    const address = at?.ip ?? at?.hostname;
+    const port = spec.ports.find(({ name }) => ["web", "http"].includes(name))?.port;
+    if (spec.type === "LoadBalancer" && address && port) return { address, port, host };
+  }
+  throw new Error("no Service of type LoadBalancer has an address: is the ingress controller up?");
+}

@@ -1,0 +1,138 @@
+/** What users of the app get from a canary: each scenario has an app of its own and a steady load on it. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { beforeAll, describe, expect, type TestContext, test } from "vitest";
+import type { Faults, Values } from "../../../values-src/charts/sample-app.ts";
+import ci from "../../../values-src/environments/ci.ts";
+import { analysis } from "../../../values-src/observability/analysis.ts";
+import { type Slo, slo } from "../../../values-src/slo.ts";
+import { total, worstWindow } from "../../operations/load.ts";
+import { App, timeline } from "./app.ts";
+import { report } from "./results.ts";
+import {
+  atEnd,
+  describeFailures,
+  describeWorst,
+  good,
+  mark,
+  next,
+  prepareApps,
+  startScene,
+  watch,
+} from "./scenario.ts";
+
+beforeAll(() =>
+  prepareApps({
+    "canary-good": {},
+    "canary-errors": {},
+    "canary-slow": {},
+    "canary-not-ready": {},
+    "canary-crash": {},
+    "no-traffic-inconclusive": noData("inconclusive"),
+    "no-traffic-fail": noData("fail"),
+    "no-traffic-pass": noData("pass"),
+  }),
+);
+
+test("canary: a good version", async (context) => {
+  const { app, load, note } = await startScene("canary-good");
+  const finish = mark(load);
+  await app.release(next);
+  const at: Record<number, { from: number; to: number }> = {};
+  await app.until(
+    "promoted",
+    ({ phase, currentPodHash, stableRS, canary }) => {
+      const weight = canary?.weights?.canary.weight ?? 0;
+      const second = load.seconds().at(-1)?.at ?? 0;
+      if (phase !== "Healthy" && weight > 0) at[weight] = { from: at[weight]?.from ?? second, to: second };
+      return phase === "Healthy" && currentPodHash === stableRS;
+    },
+    180,
+    note,
+  );
+  await sleep(2000); // of the new version alone
+  const seconds = await finish();
+  const shares = Object.entries(at).map(([weight, { from, to }]) => {
+    const stretch = seconds.filter((second) => second.at > from + 1 && second.at < to - 1);
+    return { weight: Number(weight), share: (100 * total(stretch, next).requests) / total(stretch).requests };
+  });
+  const weights = shares.map(({ weight, share }) => `at weight ${weight} % it gets ${share.toFixed(1)} %`).join(", ");
+  note(weights);
+  report(context, `${weights}; ${describeFailures(seconds)}`);
+  expect(shares.map(({ weight }) => weight)).toEqual([20, 50]);
+  for (const { weight, share } of shares) expect(Math.abs(share - weight)).toBeLessThan(3);
+  expect(total(seconds).failed).toBe(0);
+});
+
+test("canary: a version that fails half of its requests", async (context) => {
+  const { seconds, aborted } = await sendBack(context, "canary-errors", { errorRate: 0.5 });
+  expect(aborted).toBeLessThan(25);
+  expect(worstWindow(seconds, 10)).toBeLessThan(0.11);
+  expect(total(seconds, "(none)").failed).toBe(0);
+});
+
+test("canary: a version that is slow", async (context) => {
+  const { seconds, aborted } = await sendBack(context, "canary-slow", { latencyMs: 1000 });
+  expect(aborted).toBeLessThan(45);
+  expect(total(seconds).failed).toBe(0);
+});
+
+test("canary: a version that never gets ready", async (context) => {
+  const { seconds } = await sendBack(context, "canary-not-ready", { notReady: true });
+  expect(total(seconds, next).requests).toBe(0);
+  expect(total(seconds).failed).toBe(0);
+});
+
+test("canary: a version that crashes", async (context) => {
+  const { seconds, aborted } = await sendBack(context, "canary-crash", { crashAfterRequests: 200 });
+  expect(aborted).toBeLessThan(60);
+  expect(worstWindow(seconds, 10)).toBeLessThan(0.25);
+});
+
+/** Releases a version with a fault under load, and waits until it is sent back. Gives the load, and how long that took. */
+async function sendBack(context: TestContext, name: string, faults: Faults) {
+  const { app, load, note } = await startScene(name);
+  const finish = mark(load);
+  const start = performance.now();
+  await app.release(next, { faults });
+  await app.until("sent back", ({ phase }) => phase === "Degraded", 180, note);
+  const aborted = (performance.now() - start) / 1000;
+  await sleep(5000); // so that what happens after it is seen too
+  const seconds = await finish();
+  const ofStable = total(seconds, good).failed;
+  const outcome = `sent back after ${aborted.toFixed(1)} s; ${describeWorst(seconds)}, ${ofStable} by the stable version`;
+  note(outcome);
+  report(context, outcome);
+  expect(ofStable).toBe(0);
+  return { seconds, aborted };
+}
+
+describe("canary: nobody asks, and no data means", () => {
+  test.for([
+    ["inconclusive", "Paused", "paused until somebody decides"],
+    ["fail", "Degraded", "sent back"],
+    ["pass", "Healthy", "promoted"],
+  ] as const)("%s", async ([onNoData, ending, outcome], context) => {
+    const name = `no-traffic-${onNoData}`;
+    const [app, note] = [new App(name, noData(onNoData)), timeline(name)];
+    watch(app.namespace);
+    atEnd(() => app.remove());
+    await app.serving();
+    await app.release(next);
+    await app.until(
+      ending,
+      ({ phase, message, currentPodHash, stableRS }) => {
+        if (ending === "Paused") return phase === ending && /inconclusive/i.test(message ?? "");
+        return phase === ending && (currentPodHash === stableRS) === (ending === "Healthy");
+      },
+      180,
+      note,
+    );
+    report(context, outcome);
+  });
+});
+
+/** The analysis of `ci`, for what it means there that nobody asks. */
+function noData(onNoData: Slo["onNoData"]): Partial<Values> {
+  const env = { ...ci, name: "ci", imageTag: good };
+  return { analysis: analysis(env, { namespace: "sample-app", job: "sample-app" }, { ...slo, onNoData }) };
+}

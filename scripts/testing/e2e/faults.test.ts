@@ -1,0 +1,63 @@
+/** What becomes of a good canary, and of its users, when something that rolls it out is killed halfway. */
+import { exec } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { beforeAll, expect, type TestContext, test } from "vitest";
+import { total } from "../../operations/load.ts";
+import { kubectl, type Status } from "./app.ts";
+import { report } from "./results.ts";
+import { describeFailures, good, mark, next, prepareApps, startScene } from "./scenario.ts";
+
+const killApiServer = process.env.E2E_KILL_APISERVER;
+
+beforeAll(() => prepareApps({ "fault-controller": {}, "fault-prometheus": {}, "fault-apiserver": {} }));
+
+test("fault: Argo Rollouts is killed", async (context) => {
+  await duringCanary(context, "fault-controller", () =>
+    killPods("argo-rollouts", "app.kubernetes.io/name=argo-rollouts"),
+  );
+});
+
+test("fault: Prometheus is killed", async (context) => {
+  await duringCanary(context, "fault-prometheus", () => killPods("monitoring", "app.kubernetes.io/name=prometheus"));
+});
+
+test("fault: the API server is away for a while", async (context) => {
+  if (!killApiServer) return context.skip("E2E_KILL_APISERVER is no command that takes it away for some 20 s");
+  await duringCanary(context, "fault-apiserver", () => promisify(exec)(killApiServer));
+});
+
+async function killPods(namespace: string, selector: string): Promise<void> {
+  await kubectl("delete", "pods", "-n", namespace, "--selector", selector, "--force", "--grace-period=0");
+}
+
+/** Does it while the canary has 20 %. The rollout must end with one version for all, or stop with the old one in charge. */
+async function duringCanary(context: TestContext, name: string, fault: () => Promise<unknown>): Promise<void> {
+  const { app, load, note } = await startScene(name);
+  const finish = mark(load);
+  const { stableRS } = await app.status();
+  await app.release(next);
+  await app.until("at 20 %", ({ canary }) => canary?.weights?.canary.weight === 20, 60, note);
+  await sleep(5000); // into the analysis
+  note("fault");
+  await fault();
+  note("fault is over");
+  const { phase } = await app.until("at an end", (status) => ending(status) !== undefined, 300, note);
+  const status = await app.status();
+  const outcome = ending(status) ?? `${phase}`;
+  await sleep(3000); // so that what comes after is seen too
+  const seconds = await finish();
+  report(context, `${outcome}; ${describeFailures(seconds)}`);
+  expect(total(seconds).failed).toBe(0);
+  const last = seconds.slice(-2, -1);
+  if (status.phase === "Healthy") expect(total(last, next).requests).toBe(total(last).requests);
+  else expect(status.stableRS).toBe(stableRS);
+  if (status.phase === "Degraded") expect(total(last, good).requests).toBe(total(last).requests);
+}
+
+function ending({ phase, message, currentPodHash, stableRS }: Status): string | undefined {
+  if (phase === "Healthy" && currentPodHash === stableRS) return "the new version was promoted all the same";
+  if (phase === "Degraded") return `the new version was sent back (${message})`;
+  if (phase === "Paused" && /inconclusive/i.test(message ?? "")) return "paused until somebody decides";
+  return undefined;
+}

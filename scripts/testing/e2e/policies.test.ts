@@ -1,0 +1,75 @@
+/** What should be refused is refused. */
+import { beforeAll, expect, test } from "vitest";
+import { changeWith, currentCluster } from "../../outside/kubectl.ts";
+import { App, kubectl, RunningApp } from "./app.ts";
+import { report } from "./results.ts";
+import { atEnd, prepareApps } from "./scenario.ts";
+
+const app = new RunningApp("sample-app", "app.ci.example.com");
+
+beforeAll(() => prepareApps({ "policy-stranger": {} }));
+
+test("NetworkPolicy: a stranger's pod reaches none of the app's", async (context) => {
+  const stranger = new App("policy-stranger");
+  atEnd(() => stranger.remove());
+  const [from] = Object.keys(await stranger.pods());
+  const ip = (await app.kubectl("get", "pods", "-o", "jsonpath={.items[0].status.podIP}")).trim();
+  const fetch = (port: number) =>
+    stranger.kubectl(
+      "exec",
+      `${from}`,
+      "--",
+      "node",
+      "-e",
+      `fetch("http://${ip}:${port}/", { signal: AbortSignal.timeout(3000) }).then(() => console.log("answered"), () => console.log("no answer"))`,
+    );
+  const answers = [await fetch(8080), await fetch(9090)].map((text) => text.trim());
+  if (answers.every((answer) => answer === "answered")) {
+    context.skip("this cluster does not enforce NetworkPolicies: its network plug-in ignores them");
+  }
+  report(context, "refused on both ports");
+  expect(answers).toEqual(["no answer", "no answer"]);
+});
+
+test("RBAC: the app may ask the API server for nothing", async (context) => {
+  const account = "--as=system:serviceaccount:sample-app:sample-app";
+  const can = async (...what: string[]) =>
+    (await kubectl("auth", "can-i", ...what, account, "-n", "sample-app").catch((error) => error.stdout)).trim();
+  const asked = [
+    ["get", "secrets"],
+    ["list", "pods"],
+    ["patch", "rollouts.argoproj.io"],
+    ["create", "pods"],
+  ];
+  const answers = await Promise.all(asked.map((what) => can(...what)));
+  const [pod] = Object.keys(await app.pods());
+  const look = 'console.log(require("fs").existsSync("/var/run/secrets/kubernetes.io/serviceaccount/token"))';
+  const token = (await app.kubectl("exec", `${pod}`, "--", "node", "-e", look)).trim();
+  report(context, `refused ${asked.length} of ${asked.length}, and its pods hold no token`);
+  expect(answers).toEqual(asked.map(() => "no"));
+  expect(token).toBe("false");
+});
+
+test("Argo CD: the app's project takes no other namespace and no other repository", async (context) => {
+  const name = "e2e-policy";
+  atEnd(() => kubectl("delete", "application", name, "-n", "argocd", "--ignore-not-found"));
+  const spec = {
+    project: "sample-app",
+    source: { repoURL: "https://example.com/not-ours.git", path: "." },
+    destination: { server: "https://kubernetes.default.svc", namespace: "kube-system" },
+  };
+  const object = {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Application",
+    metadata: { name, namespace: "argocd" },
+    spec,
+  };
+  await changeWith(await currentCluster(), [object], "create");
+  const conditions = async () =>
+    kubectl("get", "application", name, "-n", "argocd", "-o", "jsonpath={.status.conditions[*].message}");
+  await expect.poll(conditions, { timeout: 60_000, interval: 500 }).toMatch(/not permitted in project/);
+  const said = await conditions();
+  report(context, "refused both");
+  expect(said).toContain("kube-system");
+  expect(said).toContain("not-ours.git");
+});

@@ -1,0 +1,83 @@
+import { execFile, spawn } from "node:child_process";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { toolEnv } from "../../outside/find-tool.ts";
+import { copyRepository } from "../workspace.ts";
+import { context } from "./app.ts";
+
+const run = promisify(execFile);
+
+/** How a command ended. */
+export interface Ended {
+  code: number | null;
+  output: string;
+}
+
+/** A copy of this repository as a user has it, whose commits go where Argo CD reads them. */
+export class Repository {
+  readonly root = copyRepository();
+
+  /** Makes the copy with a remote, an empty repository or one that may be overwritten, and pushes a first commit. */
+  static async make(url: string): Promise<Repository> {
+    const repository = new Repository();
+    await repository.git("init", "--quiet", "--initial-branch=main");
+    appendFileSync(path.join(repository.root, ".git/info/exclude"), "node_modules\n.tools\n");
+    await repository.git("config", "user.name", "e2e");
+    await repository.git("config", "user.email", "e2e@example.com");
+    await repository.git("remote", "add", "origin", url);
+    repository.edit("values-src/platform.ts", /gitUrl: ".*"/, `gitUrl: "${url}"`);
+    await repository.push("The platform's own repository");
+    return repository;
+  }
+
+  /** Replaces what a pattern matches in a file. Throws where it matches nothing. */
+  edit(file: string, pattern: RegExp, text: string): void {
+    const absolute = path.join(this.root, file);
+    const before = readFileSync(absolute, "utf8");
+    if (!pattern.test(before)) throw new Error(`${file} has nothing like ${pattern}`);
+    writeFileSync(absolute, before.replace(pattern, text));
+  }
+
+  /** Generates, commits everything and pushes it. */
+  async push(message: string): Promise<void> {
+    const { code, output } = await this.npm("gen");
+    if (code !== 0) throw new Error(output);
+    await this.git("add", "--all");
+    await this.git("commit", "--quiet", "--allow-empty", "--message", message);
+    await this.git("push", "--quiet", "--force", "origin", "main");
+  }
+
+  /** Runs a command of package.json. With `until`, it is killed as soon as it has printed that. */
+  npm(command: string, args: string[] = [], until?: string): Promise<Ended> {
+    return this.#start("npm", ["run", "--silent", command, "--", ...args], until);
+  }
+
+  /** Runs Helmfile on the environment `ci`. */
+  helmfile(...args: string[]): Promise<Ended> {
+    return this.#start("helmfile", ["--kube-context", context(), "--environment", "ci", ...args]);
+  }
+
+  async git(...args: string[]): Promise<string> {
+    return (await run("git", args, { cwd: this.root })).stdout;
+  }
+
+  #start(command: string, args: string[], until?: string): Promise<Ended> {
+    // In a process group of its own, so that killing it leaves no part of it at work.
+    const env = { ...toolEnv(), INIT_CWD: undefined, CI: "true" };
+    const child = spawn(command, args, { cwd: this.root, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+        if (!until || !output.includes(until) || child.killed) return;
+        child.kill("SIGKILL");
+        process.kill(-(child.pid as number), "SIGKILL");
+      });
+    }
+    return new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code) => resolve({ code, output }));
+    });
+  }
+}

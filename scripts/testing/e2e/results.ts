@@ -1,0 +1,85 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { TestContext } from "vitest";
+import type { TestCase } from "vitest/node";
+import { parse } from "yaml";
+import { toolEnv } from "../../outside/find-tool.ts";
+import { TestReporter } from "../test-reporter.ts";
+import { context } from "./app.ts";
+
+declare module "vitest" {
+  interface TaskMeta {
+    /** What a scenario saw, in a few words. */
+    outcome?: string;
+  }
+}
+
+const root = path.resolve(import.meta.dirname, "../../..");
+
+/** Says what a scenario saw, for the table. */
+export function report({ task }: Pick<TestContext, "task">, outcome: string): void {
+  task.meta.outcome = outcome;
+}
+
+/** Prints a table of what each scenario saw, and writes it to `docs/e2e.md` when all of them were asked for. */
+export class ResultsReporter extends TestReporter {
+  override onTestRunEnd(...[modules, errors, reason]: Parameters<TestReporter["onTestRunEnd"]>): void {
+    const tests = modules.flatMap((module) => [...module.children.allTests()]);
+    const rows = tests.map((test) => `| ${test.fullName.replaceAll(" > ", ": ")} | ${describe(test)} |`);
+    const table = ["| scenario | seen |", "| --- | --- |", ...rows].join("\n");
+    this.log(`${table}\n`);
+    const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith(".test.ts"));
+    const whole = modules.length === files.length && !tests.some((test) => describe(test) === notAskedFor);
+    if (whole) writeFileSync(path.join(root, "docs/e2e.md"), page(table));
+    super.onTestRunEnd(modules, errors, reason);
+  }
+}
+
+const notAskedFor = "not asked for";
+
+function describe(test: TestCase): string {
+  const result = test.result();
+  if (result.state === "skipped") return result.note ? `skipped: ${result.note}` : notAskedFor;
+  if (result.state !== "passed") return "**FAILED**";
+  return test.meta().outcome ?? "passed";
+}
+
+function page(table: string): string {
+  return `# What users get while the app is rolled out
+
+Written by \`npm run e2e\`. Each scenario has an app of its own under a steady load of 200 requests/s, which the ingress
+controller divides; failed is every status of 500 and above, and every request without an answer. The analysis is that of
+\`ci\`: a scrape and a measurement every 5 s.
+
+${new Date().toISOString().slice(0, 10)}, ${versions()}.
+
+${table}
+
+## On your cluster
+
+\`npm run e2e\` takes the cluster of the current context for its own: it releases \`ci\` to it, and apps of its own in
+namespaces \`e2e-…\`, which it takes away again. What it needs from you are environment variables; a scenario that cannot run
+without one says so in the table.
+
+| variable | what |
+| --- | --- |
+| \`E2E_TAGS\` | two tags of the app's image that the cluster can run, \`0.1.0,0.2.0\` unless told |
+| \`E2E_GIT_URL\` | a repository to overwrite: this machine can push to it, Argo CD can read it |
+| \`E2E_KILL_APISERVER\` | a command that takes the API server away for some 20 s |
+| \`E2E_CONTEXT\` | the current context's name, if that is not local |
+| \`CHARTS_DIR\` | a folder with the upstream charts, where their repositories cannot be reached |
+
+Of a scenario that fails, what the cluster said is kept in \`.tools/e2e/\`. \`npm run e2e -- canary\` runs one file of them.
+`;
+}
+
+function versions(): string {
+  const { serverVersion } = JSON.parse(
+    execFileSync("kubectl", ["--context", context(), "version", "-o", "json"], { env: toolEnv(), encoding: "utf8" }),
+  );
+  const charts = ["argo-cd", "argo-rollouts", "traefik", "kube-prometheus-stack"].map((name) => {
+    return `${name} ${parse(readFileSync(path.join(root, `releases/${name}.yaml`), "utf8")).version}`;
+  });
+  return [`Kubernetes ${serverVersion.gitVersion}`, ...charts.map((chart) => `chart ${chart}`)].join(", ");
+}

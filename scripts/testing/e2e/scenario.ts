@@ -1,0 +1,103 @@
+import { afterEach, expect } from "vitest";
+import type { Values } from "../../../values-src/charts/sample-app.ts";
+import { type Load, percent, type Second, startLoad, type Target, total, worstWindow } from "../../operations/load.ts";
+import { waitUntil } from "../live/prometheus.ts";
+import { App, ingress, kubectl, type Note, prometheus, tags, timeline } from "./app.ts";
+import { keepArtifacts } from "./artifacts.ts";
+
+/** How fast the suite asks. */
+export const requestsPerSecond = 200;
+export const [good, next] = tags;
+
+const cleanUps: (() => unknown)[] = [];
+const namespaces = new Set<string>();
+
+afterEach(async ({ task }) => {
+  if (task.result?.state === "fail") await keepArtifacts([...namespaces, "argocd", "argo-rollouts"]);
+  namespaces.clear();
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+/** Has something done at the end of the scenario, however it ends; the last that was asked for first. */
+export function atEnd(cleanUp: () => unknown): void {
+  cleanUps.push(cleanUp);
+}
+
+/** Has what the cluster says of a namespace kept should the scenario fail. */
+export function watch(namespace: string): void {
+  namespaces.add(namespace);
+}
+
+/** What a scenario has: an app that serves its first version, under load. */
+export interface Scene {
+  app: App;
+  load: Load;
+  note: Note;
+  target: Target;
+}
+
+/** Releases the apps of a file's scenarios, each in a namespace of its own, until Prometheus sees them. For `beforeAll`. */
+export async function prepareApps<Name extends string>(apps: Record<Name, Partial<Values>>): Promise<void> {
+  const all = Object.entries<Partial<Values>>(apps).map(([name, changes]) => new App(name, changes));
+  // What an earlier run has left, or is still on its way out.
+  await Promise.all(all.map((app) => app.remove({ wait: true })));
+  await Promise.all(all.map((app) => app.release(good)));
+  await Promise.all(all.map((app) => app.serving()));
+  await scraped(all.map(({ namespace }) => namespace));
+}
+
+/** One of the prepared apps, under load; it is removed at the end. */
+export async function startScene(name: string, changes: Partial<Values> = {}): Promise<Scene> {
+  const note = timeline(name);
+  const app = new App(name, changes);
+  watch(app.namespace);
+  atEnd(() => app.remove());
+  const target = await ingress(app.host);
+  const load = startLoad(target, requestsPerSecond);
+  atEnd(() => load.stop());
+  await steady(load, good);
+  note(`${good} serves`);
+  return { app, load, note, target };
+}
+
+/** Until the ingress controller knows the app, and no request has failed for some seconds. */
+export async function steady(load: Load, version?: string): Promise<void> {
+  const settled = () => load.seconds().slice(-6, -1);
+  const isSteady = () =>
+    settled().length === 5 && total(settled()).failed === 0 && total(settled(), version).requests > 0;
+  await expect.poll(isSteady, { timeout: 60_000, interval: 500 }).toBe(true);
+}
+
+/** Until Prometheus has found the apps: an analysis would know nothing. */
+async function scraped(namespaces: string[]): Promise<void> {
+  const up = `count_over_time(up{namespace=~"${namespaces.join("|")}"}[20s]) >= 3`;
+  const query = `/api/v1/query?query=${encodeURIComponent(`count by (namespace) (${up})`)}`;
+  await waitUntil(
+    `Prometheus scrapes ${namespaces.join(", ")}`,
+    async () => {
+      // Its configuration is a Secret, which the kubelet looks at every minute or so, and when the pod changes.
+      const pods = ["pods", "--namespace", "monitoring", "--selector", "app.kubernetes.io/name=prometheus"];
+      await kubectl("annotate", ...pods, "--overwrite", `e2e/looked-at=${Date.now()}`);
+      return (await prometheus<{ result: unknown[] }>(query)).result.length === namespaces.length;
+    },
+    240,
+  );
+}
+
+/** The load from now on: what came before, as the ingress controller's first 404s, is not the scenario's. */
+export function mark(load: Load): () => Promise<Second[]> {
+  const from = load.seconds().at(-1)?.at ?? 0;
+  return async () => (await load.stop()).filter(({ at }) => at >= from);
+}
+
+/** "3 of 11,700 requests failed". */
+export function describeFailures(seconds: Second[]): string {
+  const { requests, failed } = total(seconds);
+  return `${failed} of ${requests.toLocaleString("en")} requests failed`;
+}
+
+/** The same, with the share of the worst ten seconds where there were any. */
+export function describeWorst(seconds: Second[]): string {
+  const worst = worstWindow(seconds, 10);
+  return `${describeFailures(seconds)}${worst > 0 ? `, ${percent(worst)} in the worst 10 s` : ""}`;
+}

@@ -1,0 +1,212 @@
+import { afterAll, describe, expect, type TestContext, test } from "vitest";
+import { type RunningService, startService } from "../../../service/test/running-service.ts";
+import type { RuleGroup } from "../../../values-src/charts/sample-app.ts";
+import type { Environment } from "../../../values-src/environment.ts";
+import ci from "../../../values-src/environments/ci.ts";
+import dev from "../../../values-src/environments/dev.ts";
+import { platformAlerts } from "../../../values-src/observability/alerts.ts";
+import { analysis } from "../../../values-src/observability/analysis.ts";
+import { dashboards } from "../../../values-src/observability/dashboards/dashboards.ts";
+import { values } from "../../../values-src/releases/sample-app.ts";
+import { type Slo, slo } from "../../../values-src/slo.ts";
+import { requireTool } from "../require.ts";
+import { writePast } from "./past.ts";
+import { addressOf, startPlatformStub } from "./platform-stub.ts";
+import { Prometheus, waitUntil } from "./prometheus.ts";
+import { type ProcessName, processes, type ScenarioName, scenarios, sendTraffic } from "./scenarios.ts";
+import { scrapeConfig } from "./targets.ts";
+import { measure, queryOf, type Verdict } from "./verdict.ts";
+
+const env: Environment = { ...ci, name: "ci", imageTag: "2.0.0" };
+const appValues = values(env);
+const scenarioNames = Object.keys(scenarios) as ScenarioName[];
+const closing: (() => unknown)[] = [];
+let started: Promise<Prometheus> | undefined;
+
+afterAll(async () => {
+  for (const close of closing.toReversed()) await close();
+});
+
+test("Prometheus evaluates every rule", { timeout: 90_000 }, async (context) => {
+  const prometheus = await live(context);
+  interface Rules {
+    groups: { rules: { name: string; health: string; lastError?: string }[] }[];
+  }
+  let rules: Rules["groups"][number]["rules"] = [];
+  await waitUntil("every rule was evaluated", async () => {
+    rules = (await prometheus.get<Rules>("rules")).groups.flatMap((group) => group.rules);
+    return rules.every(({ health }) => health !== "unknown");
+  });
+  console.log(`${rules.length} rules evaluated`);
+  expect(rules.filter(({ health }) => health !== "ok")).toEqual([]);
+});
+
+test.for([
+  { category: "recording rules", queries: recordedSeries() },
+  { category: "dashboard queries", queries: dashboardQueries() },
+  { category: "analysis queries", queries: analysisQueries() },
+])("all $category return data", { timeout: 120_000 }, async ({ category, queries }, context) => {
+  const prometheus = await live(context);
+  const waiting = new Set(queries);
+  const all = waiting.size;
+  // A query about what is new has an answer only for a while: each is asked until it has had one.
+  await waitUntil(
+    `data for all ${category}`,
+    async () => {
+      for (const query of waiting) {
+        const samples = await prometheus.query(query);
+        if (samples.some(({ value: [, value] }) => value !== "NaN")) waiting.delete(query);
+      }
+      return waiting.size === 0;
+    },
+    90,
+  ).catch(() => undefined);
+  console.log(`${all - waiting.size} of ${all} ${category} return data`);
+  expect([...waiting]).toEqual([]);
+  expect(all).toBeGreaterThan(0);
+});
+
+describe("an analysis", () => {
+  const good = { errors: "Successful", "slow-requests": "Successful", crashes: "Successful", traffic: "Successful" };
+  const expected: Record<ScenarioName, Record<string, Verdict>> = {
+    "faulty latest": { ...good, errors: "Failed" },
+    "slow latest": { ...good, "slow-requests": "Failed" },
+    "healthy latest": good,
+    "latest that crashes": { ...good, crashes: "Failed" },
+    "latest that restarts": { ...good, crashes: "Failed" },
+    "bad day for both": good,
+    "no traffic": { ...good, traffic: "Inconclusive" },
+    "one error among few": { ...good, traffic: "Inconclusive" },
+  } as Record<ScenarioName, Record<string, Verdict>>;
+
+  test.for(scenarioNames)("%s", { timeout: 120_000 }, async (name, context) => {
+    const prometheus = await live(context);
+    await settled(prometheus);
+    const { verdicts, results } = await judge(prometheus, name, slo);
+    console.log(`${name}: ${results}`);
+    expect(verdicts).toEqual(expected[name]);
+  });
+
+  test.for([
+    ["fail", "Failed"],
+    ["inconclusive", "Inconclusive"],
+    ["pass", undefined],
+  ] as const)("without traffic, where no data means %s", { timeout: 120_000 }, async ([onNoData, verdict], context) => {
+    const prometheus = await live(context);
+    await settled(prometheus);
+    const { verdicts, results } = await judge(prometheus, "no traffic", { ...slo, onNoData });
+    console.log(`no data means ${onNoData}: ${results}`);
+    const { traffic, ...others } = verdicts;
+    expect(traffic).toBe(verdict);
+    expect(new Set(Object.values(others))).toEqual(new Set(["Successful"]));
+  });
+});
+
+/** Starts all on first use: hooks cannot skip for want of a tool. */
+function live(context: TestContext): Promise<Prometheus> {
+  const [prometheus, promtool] = [requireTool(context, "prometheus"), requireTool(context, "promtool")];
+  started ??= start(prometheus, promtool);
+  return started;
+}
+
+async function start(binary: string, promtool: string): Promise<Prometheus> {
+  const names = Object.keys(processes) as ProcessName[];
+  const services = await Promise.all(names.map(startProcess));
+  const stub = await startPlatformStub();
+  closing.push(() => stub.close());
+  const byName = Object.fromEntries(names.map((name, index) => [name, services[index]])) as Record<
+    ProcessName,
+    RunningService
+  >;
+  const groups: RuleGroup[] = [...(appValues.rules ?? []), ...platformAlerts(env)];
+  const prometheus = await Prometheus.start(binary, {
+    config: scrapeConfig(byName, addressOf(stub), appValues),
+    // As they are, but every second: nobody waits five minutes for an error budget.
+    groups: groups.map((group) => ({ ...group, interval: "1s" })),
+    prepare: (dataFolder) => writePast(promtool, dataFolder),
+  });
+  closing.push(() => prometheus.stop());
+  return prometheus;
+}
+
+async function startProcess(name: ProcessName): Promise<RunningService> {
+  const { faults, requests } = processes[name];
+  const env = { ...faults, LOG_LEVEL: "info", APP_VERSION: name, SHUTDOWN_DELAY_MS: "0" };
+  const service = await startService(env);
+  const ports = { PORT: new URL(service.url).port, METRICS_PORT: new URL(service.metricsUrl).port };
+  const stop = sendTraffic(service, requests);
+  let [current, closed] = [service, false];
+  // One that crashes comes back, as from a kubelet.
+  const watched = (async () => {
+    for (await current.ended; !closed; await current.ended) {
+      current = await startService({ ...env, ...ports });
+      if (closed) current.process.kill();
+    }
+  })();
+  closing.push(async () => {
+    closed = true;
+    stop();
+    current.process.kill();
+    await watched;
+  });
+  return service;
+}
+
+/** Every version was scraped, and had its traffic, for longer than an analysis looks back. */
+async function settled(prometheus: Prometheus): Promise<void> {
+  await waitUntil("25 s of scrapes", async () => {
+    const scrapes = await prometheus.query('min(count_over_time(up{job="sample-app"}[30s]))');
+    const requests = await prometheus.query('min(increase(http_requests_total{pod="latest-0",route="/version"}[20s]))');
+    return Number(scrapes[0]?.value[1]) >= 25 && requests.length > 0;
+  });
+}
+
+async function judge(prometheus: Prometheus, name: ScenarioName, promised: Slo) {
+  const { metrics } = analysis(env, { namespace: scenarios[name].namespace, job: "sample-app" }, promised);
+  const measured = await Promise.all(metrics.map((metric) => measure(prometheus, metric)));
+  const named = measured.map(([verdict, result], index) => ({ name: metrics[index]?.name ?? "", verdict, result }));
+  return {
+    verdicts: Object.fromEntries(named.map((one) => [one.name, one.verdict])),
+    results: named
+      .map((one) => `${one.name} ${one.verdict} [${one.result.map((value) => Number(value.toFixed(3)))}]`)
+      .join(", "),
+  };
+}
+
+function recordedSeries(): string[] {
+  const rules = (appValues.rules ?? []).flatMap((group) => group.rules).filter(({ record }) => record);
+  return rules.map(({ record, labels }) => (labels?.slo ? `${record}{slo="${labels.slo}"}` : `${record}`));
+}
+
+/** Of panels, their annotations included, with and without Argo Rollouts; variables as Grafana fills them in. */
+function dashboardQueries(): string[] {
+  const boards = [env, { ...dev, name: "dev", imageTag: "2.0.0" }].flatMap((one) =>
+    Object.values(dashboards(one, slo)),
+  );
+  const filled = {
+    namespace: "sample-app",
+    app: "sample-app",
+    __rate_interval: "20s",
+    __interval: "15s",
+    __range: "5m",
+  };
+  const queries = boards.flatMap((board) => expressionsIn(JSON.parse(board)));
+  return [...new Set(queries)].map((query) =>
+    query.replace(/\$(\w+)/g, (_, name) => {
+      const value = filled[name as keyof typeof filled];
+      if (!value) throw new Error(`what is $${name} in ${query}?`);
+      return value;
+    }),
+  );
+}
+
+function expressionsIn(node: unknown): string[] {
+  if (typeof node !== "object" || node === null) return [];
+  const own = "expr" in node && typeof node.expr === "string" ? [node.expr] : [];
+  return [...own, ...Object.values(node).flatMap(expressionsIn)];
+}
+
+/** Those of the first scenario, where nothing is missing. */
+function analysisQueries(): string[] {
+  return (appValues.analysis?.metrics ?? []).map(queryOf);
+}

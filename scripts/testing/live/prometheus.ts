@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { findFreePort } from "../../../service/test/running-service.ts";
+
+/** A sample of an instant query. */
+export interface Sample {
+  metric: Record<string, string>;
+  value: [time: number, value: string];
+}
+
+/** What the real binary starts with. JSON is YAML too. */
+export interface Setup {
+  config: object;
+  groups: object[];
+  /** Puts what is older than this run into the folder of its data. */
+  prepare(dataFolder: string): void;
+}
+
+/** A Prometheus of its own, with its data in a folder that goes with it. */
+export class Prometheus {
+  readonly #process: ChildProcess;
+  readonly #url: string;
+  readonly #folder: string;
+  #log = "";
+
+  private constructor(process: ChildProcess, url: string, folder: string) {
+    this.#process = process;
+    this.#url = url;
+    this.#folder = folder;
+    process.stderr?.on("data", (chunk) => {
+      this.#log += String(chunk);
+    });
+  }
+
+  /** Starts it and waits until it is ready. */
+  static async start(binary: string, { config, groups, prepare }: Setup): Promise<Prometheus> {
+    const folder = mkdtempSync(path.join(tmpdir(), "prometheus-"));
+    const data = path.join(folder, "data");
+    prepare(data);
+    writeFileSync(path.join(folder, "rules.yaml"), JSON.stringify({ groups }));
+    writeFileSync(path.join(folder, "prometheus.yaml"), JSON.stringify({ ...config, rule_files: ["rules.yaml"] }));
+    const port = await findFreePort();
+    const options = {
+      "config.file": "prometheus.yaml",
+      "storage.tsdb.path": data,
+      "web.listen-address": `127.0.0.1:${port}`,
+    };
+    const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
+    const child = spawn(binary, args, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+    const prometheus = new Prometheus(child, `http://127.0.0.1:${port}`, folder);
+    await waitUntil("Prometheus is ready", async () => {
+      if (child.exitCode !== null) throw new Error(`Prometheus ended with ${child.exitCode}:\n${prometheus.#log}`);
+      const answer = await fetch(`${prometheus.#url}/-/ready`).catch(() => undefined);
+      return answer?.ok === true;
+    });
+    return prometheus;
+  }
+
+  /** The samples of an instant query, now. */
+  async query(query: string): Promise<Sample[]> {
+    const { result, resultType } = await this.get<{ resultType: string; result: Sample[] }>("query", { query });
+    if (resultType !== "vector") throw new Error(`${resultType} instead of a vector: ${query}`);
+    return result;
+  }
+
+  /** What the HTTP API answers. */
+  async get<Data>(endpoint: string, parameters: Record<string, string> = {}): Promise<Data> {
+    const body = new URLSearchParams(parameters);
+    const answer = await fetch(`${this.#url}/api/v1/${endpoint}${body.size > 0 ? `?${body}` : ""}`);
+    const { status, data, error } = (await answer.json()) as { status: string; data: Data; error?: string };
+    if (status !== "success") throw new Error(`${error}: ${endpoint} ${body}`);
+    return data;
+  }
+
+  async stop(): Promise<void> {
+    const ended = this.#process.exitCode === null ? once(this.#process, "exit") : undefined;
+    this.#process.kill();
+    await ended;
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Asks until the answer is yes; throws with what was waited for when it takes too long. */
+export async function waitUntil(what: string, isSo: () => Promise<boolean>, seconds = 60): Promise<void> {
+  const deadline = performance.now() + 1000 * seconds;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
+    await pause(250);
+  }
+}

@@ -1,0 +1,75 @@
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+/** A kubeconfig for a server; its user's token is no secret, since nobody knows it. */
+export function kubeconfig(server: string, context = "test", cluster: Record<string, string> = {}): string {
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "c", cluster: { server, ...cluster } }],
+    users: [{ name: "u", user: { token: "none" } }],
+    contexts: [{ name: context, context: { cluster: "c", user: "u" } }],
+    "current-context": context,
+  });
+}
+
+/** Puts a command into a folder of fakes. */
+export function fake(directory: string, name: string, script: string): void {
+  const file = path.join(directory, name);
+  writeFileSync(file, `#!/bin/sh\n${script}\n`);
+  chmodSync(file, 0o755);
+}
+
+/** A kubectl that knows its context, and answers every other call with that text on stderr. */
+export function failingKubectl(directory: string, server: string, stderr: string): void {
+  const config = kubeconfig(server);
+  fake(
+    directory,
+    "kubectl",
+    `case "$*" in config*) echo '${config}';; *) cat >&2 <<'END'\n${stderr}\nEND\nexit 1;; esac`,
+  );
+}
+
+/** A cluster as a stand-in of kubectl knows it. */
+export interface StandIn {
+  rollout?: unknown;
+  others: unknown[];
+  /** Further fields of its entry in the kubeconfig. */
+  entry?: Record<string, string>;
+  context?: string;
+  /** UID of kube-system; a file `uid` changes it meanwhile. */
+  uid?: string;
+  /** Whether its node has this machine's kernel; it has on a loopback address unless told. */
+  here?: boolean;
+}
+
+/** UID of the stand-ins' cluster. */
+export const uid = "6c1f0e8e-5d5b-4a53-9e0c-2f1a3b4c5d6e";
+
+/** A kubectl of a cluster that runs the app, which notes its calls; `after.json`, moved over `rollouts.json`, changes it. */
+export function runningKubectl(directory: string, server: string, app: StandIn): void {
+  const { context, entry, here = server.includes("//127.0.0.1") } = app;
+  const bootID = here ? readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim() : "of another machine";
+  const node = { kind: "Node", status: { nodeInfo: { bootID } } };
+  const system = { kind: "Namespace", metadata: { name: "kube-system", uid: app.uid ?? uid } };
+  const list = (items: unknown[]) => JSON.stringify({ kind: "List", items });
+  writeFileSync(path.join(directory, "rollouts.json"), list(app.rollout ? [app.rollout] : []));
+  writeFileSync(path.join(directory, "others.json"), list(app.others));
+  const script = `cd "${directory}"; echo "$*" >> calls
+case "$*" in
+config*) echo '${kubeconfig(server, context, entry)}';;
+*" namespaces kube-system") echo '${JSON.stringify(system)}';;
+*" nodes") echo '${list([node])}';;
+*" rollouts.argoproj.io "*) cat rollouts.json;;
+*" deployments.apps,replicasets.apps "*) cat others.json;;
+*) echo '${list([])}';;
+esac`;
+  fake(directory, "kubectl", script);
+}
+
+/** A plugin of Argo Rollouts after whose call the app is another. */
+export function fakePlugin(directory: string, after: unknown): void {
+  writeFileSync(path.join(directory, "after.json"), JSON.stringify({ kind: "List", items: [after] }));
+  const act = `echo "plugin $*" >> calls; mv after.json rollouts.json`;
+  fake(directory, "kubectl-argo-rollouts", `cd "${directory}"; [ "$1" = version ] && echo v1.9.0 || { ${act}; }`);
+}

@@ -1,0 +1,108 @@
+import { execFile, execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
+import { listFiles } from "../engine/write-tree.ts";
+
+const scripts = fileURLToPath(new URL("..", import.meta.url));
+const created: string[] = [];
+let generated: string | undefined;
+
+/** What a command printed and how it ended. */
+export interface Outcome {
+  code: number | string | null;
+  stdout: string;
+  stderr: string;
+}
+
+/**
+ * A throw-away copy of `fixtures/minimal` after a first `gen`, with files replaced (text) or removed (null). Removed
+ * when the test file is done.
+ */
+export function makeWorkspace(edits: Record<string, string | null> = {}): string {
+  generated ??= generateOnce();
+  const root = temporaryDirectory();
+  cpSync(generated, root, { recursive: true, preserveTimestamps: true });
+  edit(root, edits);
+  return root;
+}
+
+/** What Helmfile, gen and the compiler read. */
+const repositoryParts = [
+  "helmfile.yaml",
+  "package.json",
+  "tsconfig.json",
+  "releases",
+  "values-src",
+  "docs",
+  "generated",
+  "schemas",
+  "scripts",
+  "service",
+];
+
+/** A throw-away copy of this repository, to spoil; its packages are the repository's own. */
+export function copyRepository(): string {
+  const [root, copy] = [path.join(scripts, ".."), temporaryDirectory()];
+  const filter = (file: string) => !file.includes("node_modules");
+  for (const name of repositoryParts)
+    cpSync(path.join(root, name), path.join(copy, name), { recursive: true, filter, verbatimSymlinks: true });
+  symlinkSync(path.join(root, "node_modules"), path.join(copy, "node_modules"));
+  return copy;
+}
+
+/** Replaces (text) or removes (null) files of a workspace. */
+export function edit(root: string, edits: Record<string, string | null>): void {
+  for (const [name, text] of Object.entries(edits)) {
+    const file = path.join(root, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    if (text === null) rmSync(file, { recursive: true });
+    else writeFileSync(file, text);
+  }
+}
+
+/** Runs a command in a workspace, as npm would. */
+export function runScript(root: string, command: string, ...args: string[]): Promise<Outcome> {
+  const script = path.join(scripts, "cli.ts");
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [script, command, ...args],
+      { cwd: root, env: environment() },
+      (error, stdout, stderr) => {
+        resolve({ code: error ? (error.code ?? error.signal ?? null) : 0, stdout, stderr });
+      },
+    );
+  });
+}
+
+/** The environment without what npm says of its own run, which is not that of the workspace. */
+export function environment(): NodeJS.ProcessEnv {
+  return { ...process.env, INIT_CWD: undefined };
+}
+
+/** Every file of a workspace with its text: two are equal if nothing was touched. */
+export function snapshot(root: string): Record<string, string> {
+  const files = listFiles(root).filter((file) => !file.includes("node_modules"));
+  return Object.fromEntries(files.map((file) => [path.relative(root, file), readFileSync(file, "latin1")]));
+}
+
+/** An empty directory that is removed when the test file is done. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(path.join(tmpdir(), "rollouts-"));
+  created.push(directory);
+  return directory;
+}
+
+function generateOnce(): string {
+  const root = temporaryDirectory();
+  cpSync(path.join(scripts, "testing/fixtures/minimal"), root, { recursive: true, dereference: true });
+  execFileSync(process.execPath, [path.join(scripts, "cli.ts"), "gen"], { cwd: root, env: environment() });
+  return root;
+}
+
+afterAll(() => {
+  for (const directory of created) rmSync(directory, { recursive: true, force: true });
+});

@@ -1,0 +1,64 @@
+import type { Environment } from "./environment.ts";
+
+/** What users may expect of the app. Alerts, recording rules, dashboards and the analysis of a rollout follow from it. */
+export interface Slo {
+  /**
+   * Share of the requests that are answered without a server error.
+   * @minimum 0.9
+   * @maximum 0.9999
+   */
+  availability: number;
+  latency: {
+    /**
+     * Share of the requests that are answered within `seconds`: 0.95 is a p95.
+     * @minimum 0.5
+     * @maximum 0.999
+     */
+    percentile: number;
+    /** A bound of the latency histogram's buckets, since only those are counted exactly. */
+    seconds: 0.005 | 0.01 | 0.025 | 0.05 | 0.1 | 0.25 | 0.5 | 1 | 2.5 | 5;
+  };
+  /** Over which the error budget is reckoned: no longer than Prometheus keeps its metrics, or it is over less. */
+  window: "7d" | "14d" | "28d" | "30d";
+  /**
+   * How many times as fast as its budget lasts for the window a new version may fail, beyond what the one that serves
+   * does, before it is sent back.
+   * @minimum 1
+   * @maximum 50
+   */
+  maxBurnRate: number;
+  /**
+   * Requests below which no rate is judged. Where a single failure would exceed what is allowed, more are asked for.
+   * @asType integer
+   * @minimum 1
+   * @maximum 100000
+   */
+  minRequests: number;
+  /** What becomes of a rollout that too few requests reach: `inconclusive` pauses it until somebody decides. */
+  onNoData: "fail" | "pass" | "inconclusive";
+}
+
+/** Of the sample app; `slo` in an environment's facts may tighten it. */
+export const slo: Slo = {
+  availability: 0.99,
+  latency: { percentile: 0.95, seconds: 0.5 },
+  window: "28d",
+  maxBurnRate: 5,
+  minRequests: 50,
+  onNoData: "inconclusive",
+};
+
+/** What an environment promises. Throws where it would promise less than the app does. */
+export function sloOf(env: Environment): Slo {
+  const own = { ...slo, ...env.slo };
+  const looser = [
+    own.availability < slo.availability && `availability ${own.availability} is below ${slo.availability}`,
+    own.latency.percentile < slo.latency.percentile &&
+      `latency.percentile ${own.latency.percentile} is below ${slo.latency.percentile}`,
+    own.latency.seconds > slo.latency.seconds &&
+      `latency.seconds ${own.latency.seconds} is above ${slo.latency.seconds}`,
+    own.maxBurnRate > slo.maxBurnRate && `maxBurnRate ${own.maxBurnRate} is above ${slo.maxBurnRate}`,
+  ].filter((reason) => reason !== false);
+  if (looser.length === 0) return own;
+  throw new Error(`environments/${env.name}.ts may only tighten the SLO of slo.ts: its ${looser.join(", its ")}`);
+}
