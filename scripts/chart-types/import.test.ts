@@ -20,7 +20,7 @@ const invalidExamples: Record<string, string> = {
 const validators = new Map<string, Validator>();
 
 beforeAll(() => {
-  const root = path.resolve(import.meta.dirname, "../../..");
+  const root = path.resolve(import.meta.dirname, "../..");
   const files = charts.map((chart) => ({ file: path.join(root, `values-src/charts/${chart}.ts`), type: "Values" }));
   for (const [at, schema] of deriveSchemas(files).entries())
     validators.set(charts[at] as string, compileSchema(schema));

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { runAlone } from "../testing/run-alone.ts";
@@ -121,10 +121,7 @@ describe("is refused", () => {
 
   test("without the plugin, with how to get it", async () => {
     runningKubectl(fakes, local, { rollout: paused, others: sets });
-    // A place without .tools/bin.
-    const bare = temporaryDirectory();
-    mkdirSync(path.join(bare, "releases"));
-    const { code, stderr } = await runAlone(bare, { PATH: fakes }, "abort");
+    const { code, stderr } = await run("abort");
     expect(stderr).toContain("npm run tools -- kubectl-argo-rollouts");
     expect(code).toBe(1);
   });
@@ -137,7 +134,7 @@ describe("is refused", () => {
     ],
   ] as const)("by the cluster: %s", async ([said, advice]) => {
     failingKubectl(fakes, remote, said);
-    const { code, stderr } = await run("abort");
+    const { code, stderr } = await run("abort", "ci");
     expect(stderr).toContain(`  ${said}\n`);
     expect(stderr).toContain(advice);
     expect(code).toBe(1);
@@ -145,6 +142,6 @@ describe("is refused", () => {
 });
 
 test("knows its verbs", async () => {
-  expect((await run("abrot")).stderr).toContain('there is no command "abrot", did you mean "abort"?');
+  expect((await run("abor")).stderr).toContain('there is no command "abor", did you mean "abort"?');
   expect((await run("--help")).code).toBe(0);
 });

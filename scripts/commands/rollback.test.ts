@@ -104,7 +104,7 @@ describe("rollback", () => {
 /** Title -> two's tags, the names and options, what the message must say, and what is done to the workspace before. */
 const refusals: Record<string, { tags?: string[]; args?: string[]; says: RegExp; spoil?: (root: string) => void }> = {
   "an unknown environment": { args: ["twoo"], says: /no environment "twoo", did you mean "two"\?/ },
-  "no environment": { args: [], says: /takes one environment, got none: see npm run rollback -- --help/ },
+  "no environment": { args: [], says: /takes ENV, got nothing: see npm run rollback -- --help/ },
   "a tag that it never had": {
     args: ["two", "--to", "1.0.1"],
     says: /never had the tag "1\.0\.1", did you mean "1\.0\.0"\?.*promote -- --tag TAG two.*\n {4}1\.1\.0 \(since/s,

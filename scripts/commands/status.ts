@@ -13,15 +13,16 @@ export const command = defineCommand({
   options: appOption,
   notes: "A cluster that does not answer is no failure: what the working tree says is printed all the same.",
   touches: "nothing",
-  async run({ root, operands: [env], options, json }) {
+  async run({ root, operands: [env], options }) {
     const app = await findApp(root, options.app);
     const read = (env ? [env] : environmentNames(root)).map((name) => readRow(root, name, app));
     const issues = read.flatMap((row) => (Array.isArray(row) ? row : []));
     if (issues.length > 0) throw new IssueError(...issues);
     const { live, note } = await look(app);
     const rows = read.flatMap((row) => (Array.isArray(row) ? [] : [withLive(row, live)]));
-    process.stderr.write(json ? `${note}\n` : "");
-    return { code: 0, text: `${formatRows(rows)}\n\n${note}`, data: rows };
+    // About the cluster, not part of the answer.
+    process.stderr.write(`${note}\n`);
+    return { code: 0, text: formatRows(rows), data: rows };
   },
 });
 

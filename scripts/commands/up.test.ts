@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { runAlone } from "../testing/run-alone.ts";
-import { failingKubectl, fake, kubeconfig, runningKubectl } from "../testing/stand-ins.ts";
+import { failingKubectl, fake, runningKubectl } from "../testing/stand-ins.ts";
 import { copyRepository, temporaryDirectory } from "../testing/workspace.ts";
 
 const refused = "The connection to the server 127.0.0.1:9 was refused - did you specify the right host or port?";
@@ -37,7 +37,7 @@ describe("without a cluster", () => {
     failingKubectl(fakes, "https://127.0.0.1:9", refused);
     const { code, stdout, stderr } = await run("up");
     expect(stderr).toContain(refused);
-    expect(stderr).toMatch(/npm run up -- --start kind +# kind create cluster/);
+    expect(stderr).toMatch(/npm run up -- dev --start kind +# kind create cluster/);
     expect(stdout).toContain("in generated/dev/, generated and validated");
     expect(stdout).toContain("npm run tools");
     expect(code).toBe(0);
@@ -68,9 +68,7 @@ describe("without a cluster", () => {
 describe("with a cluster", () => {
   test("names all that is in the way at once", async () => {
     const namespaces = [{ metadata: { name: "monitoring" }, status: { phase: "Terminating" } }];
-    const list = JSON.stringify({ items: namespaces });
-    const config = kubeconfig("https://127.0.0.1:6443", "kind-x");
-    fake(fakes, "kubectl", `case "$*" in config*) echo '${config}';; *) echo '${list}';; esac`);
+    runningKubectl(fakes, "https://127.0.0.1:6443", { others: [], context: "kind-x", namespaces });
     fake(fakes, "docker", 'echo "Cannot connect to the Docker daemon at unix:///var/run/docker.sock." >&2; exit 1');
     fakeHelmfile();
     writeFileSync(path.join(fakes, "pending"), "");
@@ -97,11 +95,11 @@ describe("with a cluster", () => {
   test("that is not local, does nothing unasked", async () => {
     runningKubectl(fakes, "https://prod.example.com", { others: [] });
     fakeHelmfile();
-    const { code, stdout, stderr } = await run("up");
+    const { code, stdout, stderr } = await run("up", "dev");
     expect(stderr).toContain("would release dev in context test (https://prod.example.com)");
     expect(stdout).not.toContain("is told");
     expect(code).toBe(1);
-    expect((await run("up", "--yes")).stdout).toContain("is told");
+    expect((await run("up", "dev", "--yes")).stdout).toContain("is told");
   });
 
   test("whose credentials have expired, says so with what else is missing", async () => {

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { runScript } from "../testing/workspace.ts";
 import { compileSchema } from "./validator.ts";
 
-const root = path.resolve(import.meta.dirname, "..");
+const root = path.resolve(import.meta.dirname, "../..");
 
 test("generated/ and schemas/ are what values-src/ says", async () => {
   const { code, stdout } = await runScript(root, "gen", "--check");

@@ -39,6 +39,8 @@ export interface StandIn {
   context?: string;
   /** UID of kube-system; a file `uid` changes it meanwhile. */
   uid?: string;
+  /** Every namespace that it lists. */
+  namespaces?: unknown[];
   /** Whether its node has this machine's kernel; it has on a loopback address unless told. */
   here?: boolean;
 }
@@ -59,6 +61,7 @@ export function runningKubectl(directory: string, server: string, app: StandIn):
 case "$*" in
 config*) echo '${kubeconfig(server, context, entry)}';;
 *" namespaces kube-system") echo '${JSON.stringify(system)}';;
+*" namespaces") echo '${list(app.namespaces ?? [])}';;
 *" nodes") echo '${list([node])}';;
 *" rollouts.argoproj.io "*) cat rollouts.json;;
 *" deployments.apps,replicasets.apps "*) cat others.json;;
