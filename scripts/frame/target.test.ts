@@ -1,5 +1,7 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { runAlone } from "../testing/run-alone.ts";
+import { runAlone, startAlone } from "../testing/run-alone.ts";
 import { fake, fakePlugin, runningKubectl, type StandIn, uid } from "../testing/stand-ins.ts";
 import { replicaSet, rollout } from "../testing/workloads.ts";
 import { copyRepository, edit, temporaryDirectory } from "../testing/workspace.ts";
@@ -131,3 +133,41 @@ test("a problem is also GitHub's annotation where CI runs", async () => {
   const { stderr } = await runAlone(root, { PATH: fakes, GITHUB_ACTIONS: "true" }, "check");
   expect(stderr).toContain("::error file=generated/dev/traefik.yaml,line=1,col=1::/deploymnet  unknown key");
 });
+
+describe("an interrupt", () => {
+  test.for(["SIGINT", "SIGTERM"] as const)(
+    "by %s while something is done waits for it, and says that it was done",
+    async (signal) => {
+      runningKubectl(fakes, "https://127.0.0.1:6443", live);
+      // The deed lasts until the command has been interrupted.
+      const act = `echo "plugin $*" >> calls; while [ ! -e go-on ]; do sleep 0.05; done`;
+      fake(fakes, "kubectl-argo-rollouts", `cd "${fakes}"; [ "$1" = version ] && echo v1.9.0 || { ${act}; }`);
+      const child = startAlone(root, { PATH: fakes }, "abort");
+      await expect.poll(() => readCalls(), { timeout: 20_000 }).toContain("plugin abort");
+      child.kill(signal);
+      await expect
+        .poll(() => child.stderr(), { timeout: 20_000 })
+        .toContain('waiting for the end of "abort the rollout of 0.2.0"');
+      writeFileSync(path.join(fakes, "go-on"), "");
+      const { code, stderr } = await child.ended;
+      expect(stderr).toContain("done: abort the rollout of 0.2.0");
+      expect(stderr).toContain("To go on: ");
+      expect(stderr).not.toContain("nothing was changed");
+      expect(code).toBe(1);
+    },
+  );
+
+  test("before anything is done says that nothing was changed", async () => {
+    runningKubectl(fakes, "https://127.0.0.1:6443", live);
+    fake(fakes, "kubectl", `cd "${fakes}"; echo "$*" >> calls; exec sleep 30`);
+    const child = startAlone(root, { PATH: fakes }, "abort");
+    await expect.poll(() => readCalls(), { timeout: 20_000 }).toContain("config view");
+    child.kill("SIGINT");
+    expect((await child.ended).stderr).toContain("interrupted: nothing was changed");
+  });
+});
+
+function readCalls(): string {
+  const file = path.join(fakes, "calls");
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+}

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Outcome } from "./workspace.ts";
@@ -21,4 +21,22 @@ export function runAlone(root: string, env: NodeJS.ProcessEnv, command: string, 
     );
     child.stdin?.end();
   });
+}
+
+/** Starts a command as `runAlone` does, to be interrupted. */
+export function startAlone(root: string, env: NodeJS.ProcessEnv, command: string, ...args: string[]) {
+  const PATH = [env.PATH, "/usr/bin", "/bin"].filter(Boolean).join(path.delimiter);
+  const options = { cwd: root, env: { HOME: root, ...env, PATH } };
+  const child = spawn(process.execPath, [path.join(scripts, "cli.ts"), command, ...args], options);
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  child.stdin.end();
+  const ended = new Promise<Outcome>((resolve) => child.once("close", (code) => resolve({ code, stdout, stderr })));
+  return { kill: (signal: NodeJS.Signals) => child.kill(signal), stderr: () => stderr, ended };
 }

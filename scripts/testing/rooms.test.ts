@@ -1,0 +1,47 @@
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const isProduct = (file: string) => !file.endsWith(".test.ts") && !file.startsWith("scripts/testing/");
+const files = globSync("{scripts,values-src,service/src}/**/*.ts", { cwd: root })
+  .filter((file) => !file.includes("/fixtures/"))
+  .filter(isProduct);
+
+/** Files that a module imports, types included, relative to the repository. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(path.join(root, file), "utf8");
+  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map(([, specifier = ""]) => specifier);
+  return specifiers.map((specifier) => path.normalize(path.join(path.dirname(file), specifier)));
+}
+
+test("no circle of imports runs through the folders, types included", () => {
+  const folders = new Map<string, Set<string>>();
+  for (const file of files) {
+    const from = path.dirname(file);
+    const to = importsOf(file).map(path.dirname);
+    folders.set(from, new Set([...(folders.get(from) ?? []), ...to.filter((folder) => folder !== from)]));
+  }
+  const reaches = (from: string, seen = new Set<string>()): Set<string> => {
+    for (const folder of folders.get(from) ?? []) {
+      if (!seen.has(folder)) reaches(folder, seen.add(folder));
+    }
+    return seen;
+  };
+  expect([...folders.keys()].filter((folder) => reaches(folder).has(folder))).toEqual([]);
+});
+
+test("product code imports nothing of testing/, and values nothing of scripts/", () => {
+  const wrong = files.flatMap((file) => {
+    const imported = importsOf(file);
+    const bad = imported.filter((to) => to.startsWith("scripts/testing/") || to.endsWith(".test.ts"));
+    const impure = file.startsWith("scripts/") ? [] : imported.filter((to) => to.startsWith("scripts/"));
+    return [...bad, ...impure].map((to) => `${file} -> ${to}`);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test("one file of the product starts processes", () => {
+  const starting = files.filter((file) => readFileSync(path.join(root, file), "utf8").includes("node:child_process"));
+  expect(starting).toEqual(["scripts/outside/run.ts"]);
+});
