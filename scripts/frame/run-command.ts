@@ -52,8 +52,8 @@ async function help(table: Table): Promise<Answer> {
 let signals = 0;
 
 /** Leaves what is being changed to end, and says then what was done. A second signal does not wait. */
-function onSignal(): void {
-  const title = interrupt();
+function onSignal(signal: NodeJS.Signals): void {
+  const title = interrupt(signal);
   signals++;
   if (title !== undefined && signals === 1) {
     process.stderr.write(`\ninterrupted: waiting for the end of "${title}"; again: do not wait\n`);

@@ -17,8 +17,8 @@ let hint = "repeat the command";
 export const interrupted = interruption.signal;
 
 /** Interrupts the run. Returns the title of the deed that is under way, which is left to end by itself. */
-export function interrupt(): string | undefined {
-  interruption.abort();
+export function interrupt(signal: NodeJS.Signals): string | undefined {
+  interruption.abort(signal);
   return deeds.find(({ state }) => state === "under way")?.title;
 }
 

@@ -15,8 +15,9 @@ export interface RunOptions {
   /** Its output goes to whoever watches, and is not captured. */
   show?: boolean;
   /**
-   * What an interrupt does to it. A question just ends with the run. What changes something has a process group of its
-   * own, which Ctrl-C does not reach: `finish` leaves it alone, `stop` passes the signal on once.
+   * What an interrupt does to it. A question just ends with the run. `finish`: it is in a process group of its own, which
+   * Ctrl-C does not reach, and ends by itself. `stop`: it is told to end, with its own children. A tool whose output is shown
+   * stays in our group, so that Ctrl-C reaches it as if it had been started by hand; SIGTERM is passed on.
    */
   interrupt?: "finish" | "stop";
 }
@@ -34,13 +35,14 @@ export interface Ended {
 /** Runs a process, without a shell, and waits for its end. Never throws: what a failure means is for the caller to say. */
 export function run(command: string, args: string[], options: RunOptions = {}): Promise<Ended> {
   const { cwd, env = toolEnv(), input = "", timeout, show = false, interrupt } = options;
+  const ownGroup = interrupt !== undefined && !show;
   const output = show ? descriptorOfSay() : "pipe";
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd,
       env,
       stdio: ["pipe", output, show ? "inherit" : "pipe"],
-      detached: interrupt !== undefined,
+      detached: ownGroup,
     });
     let stdout = "";
     let stderr = "";
@@ -51,13 +53,16 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
     });
-    const stop = () => killGroup(child, "SIGTERM");
+    const stop = () => {
+      if (ownGroup) killGroup(child, "SIGTERM");
+      else if (interrupted.reason === "SIGTERM") child.kill("SIGTERM");
+    };
     if (interrupt === "stop") interrupted.addEventListener("abort", stop);
     const timer =
       timeout &&
       setTimeout(() => {
         failure = "timed out";
-        if (interrupt) killGroup(child, "SIGKILL");
+        if (ownGroup) killGroup(child, "SIGKILL");
         else child.kill("SIGKILL");
       }, timeout * 1000);
     const end = (code: number | undefined) => {
