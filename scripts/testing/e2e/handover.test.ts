@@ -178,9 +178,9 @@ test("handover: back from Argo CD to Helmfile, killed at every step", async (con
   await repository.push("Hand the app of ci back to Helmfile");
   const before = await app.pods();
   // Between an interruption and the repeat the tree may become another: then it does not go on.
-  await repository.npm("handover", ["--env", "ci", "--to", "helmfile"], "\n4/");
+  await repository.npm("handover", ["ci", "--to", "helmfile"], "\n4/");
   await repository.npm("promote", ["--tag", next, "ci"]);
-  const changed = await repository.npm("handover", ["--env", "ci", "--to", "helmfile"]);
+  const changed = await repository.npm("handover", ["ci", "--to", "helmfile"]);
   expect(changed.output).toMatch(/working tree\n {2}differs from \w+, which the cluster runs/);
   expect(changed.code).toBe(1);
   await repository.git("checkout", "--", ".");
