@@ -1,7 +1,6 @@
 import path from "node:path";
 import { importChart } from "../chart-types/import.ts";
-import { chartTypesFile } from "../engine/chart-version.ts";
-import { type DeclaredRelease, loadDeclaredReleases } from "../engine/releases.ts";
+import { chartTypesFile, type DeclaredRelease, loadDeclaredReleases } from "../engine/releases.ts";
 import { applyChanges, planChanges } from "../engine/write-tree.ts";
 import { defineCommand } from "../frame/command.ts";
 import { type ChartReference, findChart } from "../outside/find-chart.ts";

@@ -1,7 +1,6 @@
 import { loadDeclaredReleases } from "../engine/releases.ts";
 import { defineCommand, yesOption } from "../frame/command.ts";
-import { requireOwnApps } from "../frame/own-apps.ts";
-import { confirm, findTarget } from "../frame/target.ts";
+import { confirm, findTarget, requireOwnApps } from "../frame/target.ts";
 import { releaseNamespaces } from "../operations/app/find-live-app.ts";
 import { describeLeftovers } from "../operations/bring-up/leftovers.ts";
 import { does, planDeeds } from "../outside/deeds.ts";

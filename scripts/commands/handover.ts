@@ -1,15 +1,14 @@
 import { loadDeclaredReleases } from "../engine/releases.ts";
-import { findApp } from "../frame/app.ts";
 import { appOption, defineCommand, yesOption } from "../frame/command.ts";
-import { confirm, findTarget } from "../frame/target.ts";
+import { confirm, findApp, findTarget } from "../frame/target.ts";
 import { releaseNamespaces } from "../operations/app/find-live-app.ts";
 import { countRestarts } from "../operations/handover/app-objects.ts";
 import { ownerProblems, requireSettled } from "../operations/handover/requirements.ts";
 import { type Handover, runSteps } from "../operations/handover/steps.ts";
 import { stepsToArgoCd } from "../operations/handover/to-argocd.ts";
 import { stepsToHelmfile } from "../operations/handover/to-helmfile.ts";
+import { say } from "../outside/deeds.ts";
 import { helmProblems } from "../outside/helmfile.ts";
-import { say } from "../outside/say.ts";
 import { count, IssueError } from "../problems/issue.ts";
 import { unknownName } from "../problems/suggest.ts";
 

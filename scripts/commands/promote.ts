@@ -1,4 +1,4 @@
-import { imageTagProblem, imageTagsFile } from "../engine/image-tags.ts";
+import { imageTagProblem, imageTagsFile } from "../engine/environment-data.ts";
 import { defineCommand } from "../frame/command.ts";
 import { compareTags } from "../operations/promotion/compare-tags.ts";
 import { nextSteps } from "../operations/promotion/next-steps.ts";

@@ -1,4 +1,4 @@
-import { imageTagsFile } from "../engine/image-tags.ts";
+import { imageTagsFile } from "../engine/environment-data.ts";
 import { defineCommand } from "../frame/command.ts";
 import { describeTag, findNamed, findPrevious } from "../operations/promotion/find-past-tag.ts";
 import { instantSteps, nextSteps } from "../operations/promotion/next-steps.ts";

@@ -1,6 +1,6 @@
 import { environmentNames } from "../engine/environments.ts";
-import { findApp } from "../frame/app.ts";
 import { appOption, defineCommand } from "../frame/command.ts";
+import { findApp } from "../frame/target.ts";
 import { findLiveApp } from "../operations/app/find-live-app.ts";
 import type { App, LiveApp } from "../operations/app/live-app.ts";
 import { formatRows, readRow, withLive } from "../operations/app/status-rows.ts";

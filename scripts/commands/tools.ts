@@ -1,15 +1,20 @@
 import path from "node:path";
 import { performance } from "node:perf_hooks";
 import { defineCommand } from "../frame/command.ts";
-import { buildTool } from "../outside/build-tool.ts";
-import { does, Interrupted, planDeeds } from "../outside/deeds.ts";
-import { binDirectory, findOnPath, findTool, toolNamed } from "../outside/find-tool.ts";
-import { explainMissing, hasGo, type Missing } from "../outside/missing-tools.ts";
-import { ask } from "../outside/run.ts";
-import { say } from "../outside/say.ts";
-import { isBuilt, pinnedVersion, removeBuilt } from "../outside/tool-pins.ts";
+import { buildTool, isBuilt, pinnedVersion, removeBuilt } from "../outside/build-tool.ts";
+import { does, Interrupted, planDeeds, say } from "../outside/deeds.ts";
+import {
+  explainMissing,
+  findOnPath,
+  findTool,
+  fits,
+  hasGo,
+  type Missing,
+  probeVersion,
+  toolNamed,
+} from "../outside/find-tool.ts";
+import { ask, binDirectory } from "../outside/run.ts";
 import { type Tool, tools } from "../outside/tool-table.ts";
-import { fits, probeVersion } from "../outside/tool-version.ts";
 import { IssueError } from "../problems/issue.ts";
 import { unknownName } from "../problems/suggest.ts";
 

@@ -1,7 +1,6 @@
 import { defineCommand } from "../frame/command.ts";
 import { percent, type Second, startLoad, type Target, total, worstWindow } from "../operations/load.ts";
-import { pause } from "../outside/deeds.ts";
-import { say } from "../outside/say.ts";
+import { pause, say } from "../outside/deeds.ts";
 import { IssueError } from "../problems/issue.ts";
 
 export const command = defineCommand({

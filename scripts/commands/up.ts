@@ -1,22 +1,20 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { clustersFile, withCluster } from "../engine/clusters.ts";
+import { clustersFile, withCluster } from "../engine/environment-data.ts";
 import { type Generated, generate } from "../engine/generate.ts";
 import { loadDeclaredReleases } from "../engine/releases.ts";
 import { applyChanges, planChanges } from "../engine/write-tree.ts";
 import { type Answer, defineCommand, type Given, yesOption } from "../frame/command.ts";
-import { requireOwnApps } from "../frame/own-apps.ts";
-import { askYesNo, canAsk, confirm, findTarget } from "../frame/target.ts";
+import { askYesNo, canAsk, confirm, findTarget, requireOwnApps } from "../frame/target.ts";
 import { loadApps, releaseNamespaces } from "../operations/app/find-live-app.ts";
 import { howToStart, renderInstead } from "../operations/bring-up/no-cluster.ts";
 import { describePlaces, findPlaces, whatToTry } from "../operations/bring-up/places.ts";
 import { reachCluster, requireReady } from "../operations/bring-up/prepare-up.ts";
 import { provideImage } from "../operations/bring-up/service-image.ts";
-import { does, planDeeds } from "../outside/deeds.ts";
+import { does, planDeeds, say } from "../outside/deeds.ts";
 import { type Starter, startCluster, starters } from "../outside/docker.ts";
 import { runHelmfile } from "../outside/helmfile.ts";
 import type { Cluster } from "../outside/kubectl.ts";
-import { say } from "../outside/say.ts";
 import { displayPath, IssueError } from "../problems/issue.ts";
 import { unknownName } from "../problems/suggest.ts";
 

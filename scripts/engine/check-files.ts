@@ -2,9 +2,8 @@ import path from "node:path";
 import { type Issue, IssueError } from "../problems/issue.ts";
 import { didYouMean, requireKnown } from "../problems/suggest.ts";
 import { loadPlatform, type Platform, releaseNames } from "./platform.ts";
-import { validateYaml } from "./validate-yaml.ts";
 import { listFiles } from "./write-tree.ts";
-import { readYamlFile, type YamlFile } from "./yaml-file.ts";
+import { readYamlFile, validateYaml, type YamlFile } from "./yaml-file.ts";
 
 /**
  * Validates values files against the schemas of their releases; without files, all of `generated/`. Throws

@@ -2,10 +2,10 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import type { Environment, EnvironmentFacts } from "../../values-src/environment.ts";
 import { IssueError } from "../problems/issue.ts";
-import { loadImageTags } from "./image-tags.ts";
+import { loadImageTags } from "./environment-data.ts";
 import { importModule } from "./import-module.ts";
 import { platformSchemas, Schemas } from "./schemas.ts";
-import { toPointer } from "./validate-yaml.ts";
+import { toPointer } from "./yaml-file.ts";
 
 /** Names of all environments: the files under `values-src/environments/`. */
 export function environmentNames(root: string): string[] {

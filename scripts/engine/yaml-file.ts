@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { type Document, isNode, LineCounter, parseDocument } from "yaml";
 import type { Issue } from "../problems/issue.ts";
+import type { FurtherCheck, Schemas } from "./schemas.ts";
 
 /** Larger files are refused unread: Kubernetes itself takes objects of 1.5 MiB at most. */
 const maxBytes = 2 * 1024 * 1024;
@@ -70,4 +71,27 @@ function offsetAt(document: Document, path: (string | number)[], ofKey: boolean)
   }
   const node = path.length > 0 ? document.getIn(path, true) : document.contents;
   return isNode(node) ? (node.range?.[0] ?? undefined) : undefined;
+}
+
+/** Problems of a YAML file against a schema and a further check, each at its line and column. */
+export async function validateYaml(
+  yaml: YamlFile,
+  schema: string,
+  schemas: Schemas,
+  further?: FurtherCheck,
+): Promise<Issue[]> {
+  const findings = await schemas.validate(schema, yaml.data, further);
+  return findings
+    .map(({ path, message, ofKey }) => ({
+      file: yaml.file,
+      ...yaml.locate(path, ofKey),
+      path: toPointer(path),
+      message,
+    }))
+    .sort((one, other) => one.line - other.line || one.column - other.column);
+}
+
+/** JSON pointer of a path. */
+export function toPointer(path: (string | number)[]): string {
+  return path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }

@@ -1,9 +1,8 @@
 import { findLiveApp } from "../operations/app/find-live-app.ts";
 import type { Action } from "../operations/rollout/action.ts";
 import { IssueError } from "../problems/issue.ts";
-import { findApp } from "./app.ts";
 import type { Answer, Given, Option } from "./command.ts";
-import { confirm, findTarget } from "./target.ts";
+import { confirm, findApp, findTarget } from "./target.ts";
 
 interface Wishes {
   app?: string | undefined;

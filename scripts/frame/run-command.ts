@@ -1,6 +1,5 @@
 import { environmentNames } from "../engine/environments.ts";
-import { describeInterrupt, Interrupted, interrupt } from "../outside/deeds.ts";
-import { sayOnStderr } from "../outside/say.ts";
+import { describeInterrupt, Interrupted, interrupt, sayOnStderr } from "../outside/deeds.ts";
 import { annotate, formatIssues, IssueError } from "../problems/issue.ts";
 import { unknownName } from "../problems/suggest.ts";
 import type { Answer, Command, ExitCode } from "./command.ts";

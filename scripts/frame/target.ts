@@ -1,9 +1,12 @@
 import { createInterface } from "node:readline/promises";
-import { loadClusters } from "../engine/clusters.ts";
+import { loadClusters } from "../engine/environment-data.ts";
 import { environmentNames } from "../engine/environments.ts";
+import { findLiveApp, loadApps } from "../operations/app/find-live-app.ts";
+import type { App } from "../operations/app/live-app.ts";
 import { interrupted } from "../outside/deeds.ts";
 import { type Cluster, ClusterError, currentCluster, requireUnchanged } from "../outside/kubectl.ts";
 import { IssueError } from "../problems/issue.ts";
+import { unknownName } from "../problems/suggest.ts";
 import type { Given, Target } from "./command.ts";
 
 /** How a cluster and an environment stand to each other. */
@@ -102,4 +105,29 @@ export async function askYesNo(question: string): Promise<boolean> {
 /** Whether no cluster is there to act on, rather than that it refuses. */
 export function isAbsent(error: unknown): error is ClusterError {
   return error instanceof ClusterError && ["unreachable", "context", "no-kubectl"].includes(error.failure);
+}
+
+/** The app that `--app` names, or the only one that there is. Throws `IssueError`. */
+export async function findApp(root: string, name: string | undefined): Promise<App> {
+  const apps = await loadApps(root);
+  const names = apps.map((app) => app.name);
+  if (name === undefined && apps[0] && apps.length === 1) return apps[0];
+  const found = apps.find((app) => app.name === name);
+  if (found) return found;
+  const message =
+    name === undefined ? `is missing: one of ${names.join(", ") || "none"}` : unknownName("app", name, names);
+  throw new IssueError({ file: "--app", message });
+}
+
+/**
+ * Throws `IssueError` where a cluster that is not certainly on this machine runs an app of another environment: it is that
+ * environment's, whether its UID is written down or not.
+ */
+export async function requireOwnApps(root: string, cluster: Cluster, env: string): Promise<void> {
+  if (cluster.local) return;
+  const live = await Promise.all((await loadApps(root)).map((app) => findLiveApp(cluster, app)));
+  const foreign = live.find((app) => app !== undefined && app.environment !== env);
+  if (!foreign) return;
+  const message = `context ${cluster.context} (${cluster.server}) runs ${foreign.app.name} of ${foreign.environment}, not of ${env}: choose another context: kubectl config use-context NAME`;
+  throw new IssueError({ file: "cluster", message });
 }

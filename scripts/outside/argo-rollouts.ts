@@ -1,8 +1,6 @@
 import { IssueError } from "../problems/issue.ts";
-import { explainKubectl } from "./explain-kubectl.ts";
-import { findTool, toolNamed } from "./find-tool.ts";
-import { type Cluster, ClusterError } from "./kubectl.ts";
-import { explainMissing } from "./missing-tools.ts";
+import { explainMissing, findTool, toolNamed } from "./find-tool.ts";
+import { type Cluster, ClusterError, explainKubectl } from "./kubectl.ts";
 import { run } from "./run.ts";
 
 /** A Rollout of a cluster. */

@@ -6,32 +6,31 @@ interface Deed {
   state: "open" | "under way" | "done" | "failed";
 }
 
-/** Thrown where an interrupted run may not go on. */
+/** Thrown when an interrupted command must not go on. */
 export class Interrupted extends Error {}
 
 const interruption = new AbortController();
 let deeds: Deed[] = [];
 let hint = "repeat the command";
+let progress: NodeJS.WriteStream & { fd: number } = process.stdout;
 
-/** Ends every wait, and lets no further deed begin. */
+/** Aborted by the first SIGINT or SIGTERM: every wait ends, and no new deed starts. */
 export const interrupted = interruption.signal;
 
-/** Interrupts the run. Returns the title of the deed that is under way, which is left to end by itself. */
+/** Interrupts the command. Returns the title of the deed that is running, if any: the caller lets it finish. */
 export function interrupt(signal: NodeJS.Signals): string | undefined {
   interruption.abort(signal);
   return deeds.find(({ state }) => state === "under way")?.title;
 }
 
-/** Says beforehand what will be done, in this order, and how to go on after an interrupt. */
+/** Announces deeds in their order, and what to do after an interrupt, so that `describeInterrupt` can name those not done. */
 export function planDeeds(titles: string[], howToGoOn: string): void {
-  deeds = [
-    ...deeds.filter(({ state }) => state !== "open"),
-    ...titles.map((title): Deed => ({ title, state: "open" })),
-  ];
+  const started = deeds.filter(({ state }) => state !== "open");
+  deeds = [...started, ...titles.map((title): Deed => ({ title, state: "open" }))];
   hint = howToGoOn;
 }
 
-/** Does something that changes files or a cluster, so that an interrupt can say whether it was done. Throws `Interrupted`. */
+/** Does something that changes files or a cluster, and records how it ended. Throws `Interrupted`. */
 export async function does<T>(title: string, act: () => Promise<T>): Promise<T> {
   if (interrupted.aborted) throw new Interrupted();
   const deed = deeds.find((one) => one.title === title && one.state === "open") ?? { title, state: "open" };
@@ -42,21 +41,21 @@ export async function does<T>(title: string, act: () => Promise<T>): Promise<T> 
     deed.state = "done";
     return result;
   } catch (error) {
-    // What a wait was for may have happened all the same.
+    // An interrupted wait says nothing about the deed: it may still succeed.
     if (!(error instanceof Interrupted)) deed.state = "failed";
     throw error;
   } finally {
-    // biome-ignore lint/correctness/noUnsafeFinally: an interrupt goes before whatever it has caused
+    // biome-ignore lint/correctness/noUnsafeFinally: the interrupt is the cause of any other error
     if (interrupted.aborted) throw new Interrupted();
   }
 }
 
-/** Notes something that is done. */
+/** Records a deed that is already done. */
 export function did(title: string): void {
   deeds.push({ title, state: "done" });
 }
 
-/** Waits; an interrupt ends the wait. Throws `Interrupted`. */
+/** Waits. Throws `Interrupted` as soon as the command is interrupted. */
 export async function pause(milliseconds: number): Promise<void> {
   try {
     await setTimeout(milliseconds, undefined, { signal: interrupted });
@@ -65,12 +64,12 @@ export async function pause(milliseconds: number): Promise<void> {
   }
 }
 
-/** What an interrupted run has done, what it may have done and what it has not, and how to go on. */
+/** What an interrupted command did, what it may have done, what it did not do, and how to go on. */
 export function describeInterrupt(): string {
   if (deeds.every(({ state }) => state === "open")) return "interrupted: nothing was changed";
   const named: [Deed["state"], string][] = [
     ["done", "done:"],
-    ["under way", "begun, and its end was not awaited:"],
+    ["under way", "started, result unknown:"],
     ["failed", "failed:"],
     ["open", "not done:"],
   ];
@@ -78,4 +77,19 @@ export function describeInterrupt(): string {
     return deeds.filter((deed) => deed.state === state).map(({ title }) => `  ${words} ${title}`);
   });
   return ["interrupted", ...lines, `To go on: ${hint}`].join("\n");
+}
+
+/** Prints a line of progress for people. A command's answer is not printed here: the command returns it. */
+export function say(text: string): void {
+  progress.write(text.endsWith("\n") ? text : `${text}\n`);
+}
+
+/** Sends progress to stderr, so that stdout holds only the answer that a program reads. */
+export function sayOnStderr(): void {
+  progress = process.stderr;
+}
+
+/** File descriptor for the output of a tool that people watch. */
+export function descriptorOfSay(): number {
+  return progress.fd;
 }

@@ -1,8 +1,7 @@
 import { IssueError } from "../problems/issue.ts";
-import { does } from "./deeds.ts";
+import { does, say } from "./deeds.ts";
 import type { Cluster } from "./kubectl.ts";
 import { ask, run } from "./run.ts";
-import { say } from "./say.ts";
 
 /** Arguments that start a cluster on this machine. Only prod's autoscaling needs an addon: the releases bring the rest. */
 const starts = {

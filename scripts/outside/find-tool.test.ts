@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { requireChart, requireTool } from "../testing/require.ts";
-import { findTool, toolEnv } from "./find-tool.ts";
+import { findTool } from "./find-tool.ts";
+import { toolEnv } from "./run.ts";
 
 let root: string;
 

@@ -4,7 +4,7 @@ import path from "node:path";
 import { describe, expect, type TestContext, test } from "vitest";
 import { requireChart, requireTool } from "../testing/require.ts";
 import { copyRepository, temporaryDirectory } from "../testing/workspace.ts";
-import { toolEnv } from "./find-tool.ts";
+import { toolEnv } from "./run.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const environments = readdirSync(path.join(root, "generated"));

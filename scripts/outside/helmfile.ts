@@ -1,10 +1,8 @@
 import { type Issue, IssueError } from "../problems/issue.ts";
-import { Interrupted, interrupted } from "./deeds.ts";
-import { findTool, toolNamed } from "./find-tool.ts";
+import { Interrupted, interrupted, say } from "./deeds.ts";
+import { explainMissing, findTool, toolNamed } from "./find-tool.ts";
 import type { Cluster } from "./kubectl.ts";
-import { explainMissing } from "./missing-tools.ts";
-import { ask, run } from "./run.ts";
-import { say } from "./say.ts";
+import { ask, type Ended, run } from "./run.ts";
 import type { ToolName } from "./tool-table.ts";
 
 /** What `helmfile apply` and `helmfile diff` need and is missing, with how to get it. */
@@ -59,4 +57,11 @@ export async function renderEnvironment(env: string, apps: string[], release?: s
 /** The objects in what a chart renders, as YAML; documents without an object are left out. */
 export function documentsIn(text: string): string[] {
   return text.split(/^---.*$/m).filter((document) => /^kind:/m.test(document));
+}
+
+/** Asks Helm something about a cluster, and gives how it ended. Throws `Interrupted`. */
+export async function helm({ context }: Cluster, ...args: string[]): Promise<Ended> {
+  const ended = await run("helm", ["--kube-context", context, ...args], { timeout: 120 });
+  if (ended.failure === "killed" && interrupted.aborted) throw new Interrupted();
+  return ended;
 }

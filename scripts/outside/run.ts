@@ -1,23 +1,23 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { interrupted } from "./deeds.ts";
-import { toolEnv } from "./find-tool.ts";
-import { descriptorOfSay } from "./say.ts";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { descriptorOfSay, interrupted } from "./deeds.ts";
 
 /** How a process is run. */
 export interface RunOptions {
   cwd?: string;
-  /** The tools' environment unless given: `.tools/bin` comes first on PATH. */
+  /** `toolEnv()` unless given. */
   env?: NodeJS.ProcessEnv;
-  /** Text for its stdin, which is empty otherwise: no tool waits for an answer. */
+  /** Text for its stdin; empty unless given, so that no tool waits for an answer. */
   input?: string;
-  /** After so many seconds it is killed. */
+  /** Seconds after which it is killed. */
   timeout?: number;
-  /** Its output goes to whoever watches, and is not captured. */
+  /** Shows its output instead of capturing it. */
   show?: boolean;
   /**
-   * What an interrupt does to it. A question just ends with the run. `finish`: it is in a process group of its own, which
-   * Ctrl-C does not reach, and ends by itself. `stop`: it is told to end, with its own children. A tool whose output is shown
-   * stays in our group, so that Ctrl-C reaches it as if it had been started by hand; SIGTERM is passed on.
+   * What an interrupt does to it. `finish`: nothing; it runs in a process group of its own, which Ctrl-C does not reach.
+   * `stop`: it and its children get SIGTERM. Unless given, it gets what the terminal sends to our group. A tool whose output
+   * is shown always stays in our group: Ctrl-C reaches it as if it had been started by hand, and SIGTERM is passed on.
    */
   interrupt?: "finish" | "stop";
 }
@@ -32,7 +32,24 @@ export interface Ended {
   failure?: "not found" | "timed out" | "killed";
 }
 
-/** Runs a process, without a shell, and waits for its end. Never throws: what a failure means is for the caller to say. */
+/**
+ * Environment for running a tool: `.tools/bin` first on PATH, and HELM_PLUGINS if plugins are in `.tools/helm-plugins`.
+ */
+export function toolEnv(): NodeJS.ProcessEnv {
+  const plugins = path.resolve(".tools/helm-plugins");
+  return {
+    ...process.env,
+    PATH: [binDirectory(), process.env.PATH ?? ""].join(path.delimiter),
+    ...(existsSync(plugins) && { HELM_PLUGINS: plugins }),
+  };
+}
+
+/** Folder that `npm run tools` builds into, below the working directory, which npm sets to the repository's root. */
+export function binDirectory(): string {
+  return path.resolve(".tools/bin");
+}
+
+/** Runs a process without a shell and waits for its end. Never throws: the caller knows what a failure means. */
 export function run(command: string, args: string[], options: RunOptions = {}): Promise<Ended> {
   const { cwd, env = toolEnv(), input = "", timeout, show = false, interrupt } = options;
   const ownGroup = interrupt !== undefined && !show;
@@ -79,12 +96,12 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
       if (code === null) failure ??= "killed";
       end(code ?? undefined);
     });
-    // A process that ends without reading its input is no error here.
+    // A process may end without reading its input (EPIPE): not an error here.
     child.stdin?.on("error", () => undefined).end(input);
   });
 }
 
-/** Asks a quick tool something, and waits for it without letting anything else run. */
+/** Runs a short process synchronously and captures its output. Never throws. */
 export function ask(command: string, args: string[], options: Omit<RunOptions, "show" | "interrupt"> = {}): Ended {
   const { cwd, env = toolEnv(), input = "", timeout = 60 } = options;
   const { status, stdout, stderr, error } = spawnSync(command, args, {
@@ -95,12 +112,12 @@ export function ask(command: string, args: string[], options: Omit<RunOptions, "
     timeout: timeout * 1000,
     maxBuffer: 2 ** 28,
   });
+  const { code = "" } = (error ?? {}) as NodeJS.ErrnoException;
   const failures: Record<string, Ended["failure"]> = {
     ENOENT: "not found",
     EACCES: "not found",
     ETIMEDOUT: "timed out",
   };
-  const { code = "" } = (error ?? {}) as NodeJS.ErrnoException;
   const failure = status === null ? (failures[code] ?? "killed") : undefined;
   return {
     code: status ?? undefined,
@@ -114,6 +131,6 @@ function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   try {
     if (pid !== undefined) process.kill(-pid, signal);
   } catch {
-    // It has ended meanwhile.
+    // It has already ended.
   }
 }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { loadCommand } from "../../outside/docker.ts";
-import { explainKubectl } from "../../outside/explain-kubectl.ts";
-import { addressOf, type Cluster } from "../../outside/kubectl.ts";
+import { addressOf, type Cluster, explainKubectl } from "../../outside/kubectl.ts";
 import { kubeconfig } from "../../testing/stand-ins.ts";
 import { describeLeftovers } from "./leftovers.ts";
 import { describePlaces } from "./places.ts";

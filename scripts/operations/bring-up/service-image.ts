@@ -1,7 +1,8 @@
+import { say } from "../../outside/deeds.ts";
 import { buildImage, dockerProblem, hasImage, loadCommand, loadImage } from "../../outside/docker.ts";
-import { findOnPath, toolEnv } from "../../outside/find-tool.ts";
+import { findOnPath } from "../../outside/find-tool.ts";
 import type { Cluster } from "../../outside/kubectl.ts";
-import { say } from "../../outside/say.ts";
+import { toolEnv } from "../../outside/run.ts";
 import type { Issue } from "../../problems/issue.ts";
 
 /** What is missing to build the image and to load it into a local cluster. */

@@ -1,4 +1,4 @@
-import { helm } from "../../outside/helm.ts";
+import { helm } from "../../outside/helmfile.ts";
 import type { Cluster } from "../../outside/kubectl.ts";
 import { type Issue, IssueError } from "../../problems/issue.ts";
 

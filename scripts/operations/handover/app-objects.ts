@@ -1,6 +1,5 @@
 import { parse } from "yaml";
-import { helm } from "../../outside/helm.ts";
-import { documentsIn, renderEnvironment } from "../../outside/helmfile.ts";
+import { documentsIn, helm, renderEnvironment } from "../../outside/helmfile.ts";
 import { type Cluster, changeWith, getObjects, kubectlWith, objectsIn } from "../../outside/kubectl.ts";
 import { IssueError } from "../../problems/issue.ts";
 import type { App } from "../app/live-app.ts";

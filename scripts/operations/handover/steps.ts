@@ -1,7 +1,6 @@
-import { does, planDeeds } from "../../outside/deeds.ts";
+import { does, planDeeds, say } from "../../outside/deeds.ts";
 import { runHelmfile } from "../../outside/helmfile.ts";
 import { type Cluster, change, kubectl } from "../../outside/kubectl.ts";
-import { say } from "../../outside/say.ts";
 import { IssueError } from "../../problems/issue.ts";
 import type { App } from "../app/live-app.ts";
 import type { ApplicationPlace } from "./argocd-application.ts";

@@ -1,4 +1,4 @@
-import { imageTagsFile } from "../../engine/image-tags.ts";
+import { imageTagsFile } from "../../engine/environment-data.ts";
 import { shortHash } from "../../outside/git.ts";
 import { IssueError } from "../../problems/issue.ts";
 import { didYouMean } from "../../problems/suggest.ts";

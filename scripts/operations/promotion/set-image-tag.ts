@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { imageTagsFile, loadImageTags, withImageTag } from "../../engine/environment-data.ts";
 import { environmentNames } from "../../engine/environments.ts";
 import { generate } from "../../engine/generate.ts";
-import { imageTagsFile, loadImageTags, withImageTag } from "../../engine/image-tags.ts";
 import { applyChanges, type Change, planChanges } from "../../engine/write-tree.ts";
 import { count, displayPath, type Issue, IssueError } from "../../problems/issue.ts";
 import { showChanges } from "./show-changes.ts";

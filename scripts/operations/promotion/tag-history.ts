@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { imageTagsFile } from "../../engine/image-tags.ts";
+import { imageTagsFile } from "../../engine/environment-data.ts";
 import { git } from "../../outside/git.ts";
 import { IssueError } from "../../problems/issue.ts";
 

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
 import type { Values } from "../../../values-src/charts/sample-app.ts";
 import type { Target } from "../../operations/load.ts";
-import { toolEnv } from "../../outside/find-tool.ts";
+import { toolEnv } from "../../outside/run.ts";
 
 /** The context that `require-context.ts` read once, for every call of every tool. */
 export function context(): string {

@@ -1,8 +1,8 @@
 /** What `helmfile -e ci apply` makes of a cluster, and what `diff` says of it. Without helm-diff: `sync`, and no diff. */
 import { execFileSync } from "node:child_process";
 import { beforeAll, expect, type TestContext, test } from "vitest";
-import { toolEnv } from "../../outside/find-tool.ts";
 import { helmProblems, toolProblems } from "../../outside/helmfile.ts";
+import { toolEnv } from "../../outside/run.ts";
 import { context, prometheus } from "./app.ts";
 import { Repository } from "./repository.ts";
 import { report } from "./results.ts";

@@ -2,7 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
-import { toolEnv } from "../../outside/find-tool.ts";
+import { toolEnv } from "../../outside/run.ts";
 import { copyRepository } from "../workspace.ts";
 import { context } from "./app.ts";
 

@@ -4,7 +4,7 @@ import path from "node:path";
 import type { TestContext } from "vitest";
 import type { TestCase } from "vitest/node";
 import { parse } from "yaml";
-import { toolEnv } from "../../outside/find-tool.ts";
+import { toolEnv } from "../../outside/run.ts";
 import { TestReporter } from "../test-reporter.ts";
 import { context } from "./app.ts";
 
