@@ -2,11 +2,10 @@ import { loadDeclaredReleases } from "../engine/releases.ts";
 import { defineCommand, yesOption } from "../frame/command.ts";
 import { confirm, findTarget, requireOwnApps } from "../frame/target.ts";
 import { releaseNamespaces } from "../operations/app/find-live-app.ts";
-import { describeLeftovers } from "../operations/bring-up/leftovers.ts";
 import { does, planDeeds } from "../outside/deeds.ts";
 import { helmProblems, runHelmfile } from "../outside/helmfile.ts";
 import { type Cluster, getObjects } from "../outside/kubectl.ts";
-import { IssueError } from "../problems/issue.ts";
+import { count, IssueError } from "../problems/issue.ts";
 
 export const command = defineCommand({
   summary: "takes an environment's releases away from the current context's cluster",
@@ -41,4 +40,26 @@ async function leftovers(root: string, cluster: Cluster): Promise<{ namespaces: 
   const ours = new Set(releaseNamespaces(await loadDeclaredReleases(root)).values());
   const namespaces = (await names("namespaces")).filter((name) => ours.has(name));
   return { namespaces, crds: await names("customresourcedefinitions") };
+}
+
+/** Groups of the CRDs that the charts bring, some of which Helm never deletes. */
+const groups = ["argoproj.io", "monitoring.coreos.com", "traefik.io", "hub.traefik.io"];
+
+/** What stays in a cluster after the releases are deleted, and the commands that delete it. */
+export function describeLeftovers(namespaces: string[], crds: string[]): string {
+  const kinds = groups.flatMap((group) => {
+    const names = crds.filter((name) => name.slice(name.indexOf(".") + 1) === group);
+    return names.length > 0 ? [{ group, names }] : [];
+  });
+  if (namespaces.length === 0 && kinds.length === 0) return "Nothing is left.";
+  const lines = [
+    "These are left. Delete them if nobody else needs them:",
+    ...(namespaces.length > 0 ? ["  # namespaces, with the volumes and Secrets in them"] : []),
+    ...(namespaces.length > 0 ? [`  kubectl delete namespace ${namespaces.join(" ")}`] : []),
+    ...kinds.flatMap(({ group, names }) => [
+      `  # ${count(names.length, "kind")} of ${group}, with every object of theirs in every namespace`,
+      `  kubectl delete crd ${names.join(" ")}`,
+    ]),
+  ];
+  return lines.join("\n");
 }

@@ -1,7 +1,7 @@
 import { generate } from "../engine/generate.ts";
 import { applyChanges } from "../engine/write-tree.ts";
 import { defineCommand } from "../frame/command.ts";
-import { showChanges } from "../operations/promotion/show-changes.ts";
+import { showChanges } from "../operations/promotion/next-steps.ts";
 import { count, displayPath } from "../problems/issue.ts";
 
 export const command = defineCommand({

@@ -1,8 +1,7 @@
 import { imageTagProblem, imageTagsFile } from "../engine/environment-data.ts";
 import { defineCommand } from "../frame/command.ts";
-import { compareTags } from "../operations/promotion/compare-tags.ts";
 import { nextSteps } from "../operations/promotion/next-steps.ts";
-import { readImageTags, setImageTag } from "../operations/promotion/set-image-tag.ts";
+import { compareTags, readImageTags, setImageTag } from "../operations/promotion/set-image-tag.ts";
 import { type Issue, IssueError } from "../problems/issue.ts";
 import { unknownName } from "../problems/suggest.ts";
 

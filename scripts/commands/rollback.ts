@@ -1,9 +1,8 @@
 import { imageTagsFile } from "../engine/environment-data.ts";
 import { defineCommand } from "../frame/command.ts";
-import { describeTag, findNamed, findPrevious } from "../operations/promotion/find-past-tag.ts";
 import { instantSteps, nextSteps } from "../operations/promotion/next-steps.ts";
 import { readImageTags, setImageTag } from "../operations/promotion/set-image-tag.ts";
-import { tagHistory } from "../operations/promotion/tag-history.ts";
+import { describeTag, findNamed, findPrevious, tagHistory } from "../operations/promotion/tag-history.ts";
 
 export const command = defineCommand({
   summary: "gives an environment the image tag it had before, by the history of git",

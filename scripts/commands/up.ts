@@ -7,10 +7,14 @@ import { applyChanges, planChanges } from "../engine/write-tree.ts";
 import { type Answer, defineCommand, type Given, yesOption } from "../frame/command.ts";
 import { askYesNo, canAsk, confirm, findTarget, requireOwnApps } from "../frame/target.ts";
 import { loadApps, releaseNamespaces } from "../operations/app/find-live-app.ts";
-import { howToStart, renderInstead } from "../operations/bring-up/no-cluster.ts";
 import { describePlaces, findPlaces, whatToTry } from "../operations/bring-up/places.ts";
-import { reachCluster, requireReady } from "../operations/bring-up/prepare-up.ts";
-import { provideImage } from "../operations/bring-up/service-image.ts";
+import {
+  howToStart,
+  provideImage,
+  reachCluster,
+  renderInstead,
+  requireReady,
+} from "../operations/bring-up/prepare-up.ts";
 import { does, planDeeds, say } from "../outside/deeds.ts";
 import { type Starter, startCluster, starters } from "../outside/docker.ts";
 import { runHelmfile } from "../outside/helmfile.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Finding } from "../problems/finding.ts";
+import type { Finding } from "../problems/issue.ts";
 import type { TypeSource } from "./derive-schema.ts";
 
 /** Schemas that are not of a release's values. Their names cannot be names of releases. */

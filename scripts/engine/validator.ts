@@ -1,5 +1,5 @@
 import { Ajv, type ErrorObject } from "ajv";
-import type { Finding } from "../problems/finding.ts";
+import type { Finding } from "../problems/issue.ts";
 import { didYouMean } from "../problems/suggest.ts";
 
 export type Validator = (data: unknown) => Finding[];

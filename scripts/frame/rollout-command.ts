@@ -1,5 +1,5 @@
 import { findLiveApp } from "../operations/app/find-live-app.ts";
-import type { Action } from "../operations/rollout/action.ts";
+import type { Action } from "../operations/rollout/actions.ts";
 import { IssueError } from "../problems/issue.ts";
 import type { Answer, Given, Option } from "./command.ts";
 import { confirm, findApp, findTarget } from "./target.ts";

@@ -1,9 +1,9 @@
-import type { Finding } from "../problems/finding.ts";
-import { count } from "../problems/issue.ts";
-import { problemsOf } from "./expression.ts";
-import type { KnownMetrics } from "./selector.ts";
+import { count, type Finding } from "../problems/issue.ts";
+import { groupingProblems } from "./labels.ts";
+import { type KnownMetrics, selectorProblems } from "./selector.ts";
 import { findPromql, type Promql } from "./sources.ts";
-import type { Problem } from "./tree.ts";
+import { rangeProblems, syntaxProblems } from "./syntax.ts";
+import { descendantsOf, isSound, type Problem, parsePromql } from "./tree.ts";
 
 export type { KnownMetrics };
 
@@ -38,4 +38,20 @@ function excerpt(text: string, line: number, column: number): string {
   const end = start + maxWidth;
   const [head, tail] = [start > 0 ? "…" : "", end < whole.length ? "…" : ""];
   return `  ${head}${whole.slice(start, end)}${tail}\n  ${" ".repeat(head.length + column - 1 - start)}^`;
+}
+
+/** Everything that is wrong with an expression, in the order of its text. */
+export function problemsOf({ shown, parsed, label }: Promql, known: KnownMetrics): Problem[] {
+  const root = parsePromql(parsed);
+  const nodes = descendantsOf(root);
+  const problems = syntaxProblems(nodes, shown);
+  // From a syntax error on the tree is guesswork: only selectors before it are looked at then.
+  const end = problems[0]?.at ?? Number.POSITIVE_INFINITY;
+  if (problems.length === 0) {
+    problems.push(...rangeProblems(nodes, parsed), ...groupingProblems(root, parsed, known, label));
+  }
+  for (const node of nodes.filter(({ name }) => name === "VectorSelector")) {
+    if (node.to <= end && descendantsOf(node).every(isSound)) problems.push(...selectorProblems(node, parsed, known));
+  }
+  return problems.sort((one, other) => one.at - other.at);
 }

@@ -1,5 +1,3 @@
-import { dashboardPromql } from "./dashboard.ts";
-
 /** A PromQL expression of a release's values. */
 export interface Promql {
   /** From the values' root to the string that holds it. */
@@ -32,4 +30,88 @@ function holdsPromql(map: Record<string, unknown>): string | undefined {
   if (typeof map.expr === "string" && ("alert" in map || "record" in map)) return "expr";
   const isAnalysis = ["successCondition", "failureCondition", "interval"].some((key) => key in map);
   return typeof map.query === "string" && isAnalysis ? "query" : undefined;
+}
+
+type InDashboard = Omit<Promql, "path">;
+type Json = Record<string, unknown>;
+
+/** What Grafana puts in for these itself. Any other `$__name` is a mistake. */
+const grafanaVariables = /^__(rate_interval|interval|range)(_ms|_s)?$/;
+
+/** Every expression of a Grafana dashboard: of its panels, annotations and variables. Nothing if it is no dashboard. */
+export function dashboardPromql(text: string): InDashboard[] {
+  if (!text.trimStart().startsWith("{")) return [];
+  try {
+    const dashboard = JSON.parse(text) as { panels?: unknown };
+    return Array.isArray(dashboard.panels) ? walk(dashboard, "the dashboard") : [];
+  } catch {
+    return [];
+  }
+}
+
+/** A datasource is that of the nearest object that names one; without a type it is Prometheus. */
+function walk(node: unknown, where: string, datasource = "prometheus"): InDashboard[] {
+  if (Array.isArray(node)) return node.flatMap((item) => walk(item, where, datasource));
+  if (typeof node !== "object" || node === null) return [];
+  const map = node as Json;
+  const type = (map.datasource as { type?: string } | null | undefined)?.type ?? datasource;
+  const place = placeOf(map) ?? where;
+  const own = type === "prometheus" ? promqlOf(map) : undefined;
+  const inner = Object.values(map).flatMap((value) => walk(value, place, type));
+  return own ? [{ ...own, where: place }, ...inner] : inner;
+}
+
+function placeOf(map: Json): string | undefined {
+  if (Array.isArray(map.targets)) return map.title ? `panel "${String(map.title)}"` : `panel ${String(map.id)}`;
+  if (map.type === "query" && "query" in map) return `variable "${String(map.name)}"`;
+  return "iconColor" in map ? `annotation "${String(map.name)}"` : undefined;
+}
+
+function promqlOf(map: Json): InDashboard | undefined {
+  if (typeof map.expr === "string") return plain(map.expr);
+  if (map.type !== "query") return undefined;
+  const query = typeof map.query === "object" ? (map.query as { query?: unknown } | null)?.query : map.query;
+  return typeof query === "string" && query !== "" ? variableQuery(query) : undefined;
+}
+
+function plain(shown: string): InDashboard {
+  return { shown, parsed: withoutVariables(shown) };
+}
+
+/** Grafana's own functions around PromQL: https://grafana.com/docs/grafana/latest/datasources/prometheus/template-variables/ */
+function variableQuery(shown: string): InDashboard | undefined {
+  const [, name, inner = ""] = /^\s*(label_values|query_result|metrics|label_names)\((.*)\)\s*$/s.exec(shown) ?? [];
+  const start = shown.indexOf("(") + 1;
+  switch (name) {
+    case undefined:
+      return plain(shown);
+    case "query_result":
+      return { shown, parsed: withoutVariables(only(shown, start, start + inner.length)) };
+    case "label_values": {
+      const comma = inner.lastIndexOf(",");
+      const label = /[^\s,]\S*/.exec(inner.slice(comma + 1));
+      const at = start + comma + 1 + (label?.index ?? 0);
+      // Without a selector it is the label of any metric.
+      const parsed = comma < 0 ? "{}".padEnd(shown.length) : withoutVariables(only(shown, start, start + comma));
+      return { shown, parsed, ...(label && !label[0].startsWith("$") && { label: { name: label[0], at } }) };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The part of a text at its place, with all else blank. */
+function only(text: string, from: number, to: number): string {
+  return text.slice(from, to).padStart(to).padEnd(text.length);
+}
+
+const variable = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|\$\{?(\w+)(?::\w+)?\}?/g;
+
+/** A number or a duration of the same length instead of every variable; those inside strings are left. */
+function withoutVariables(text: string): string {
+  return text.replace(variable, (token, name: string | undefined, offset: number) => {
+    if (name === undefined || (name.startsWith("__") && !grafanaVariables.test(name))) return token;
+    const hasUnit = /^(ms|[smhdwy])\b/.test(text.slice(offset + token.length));
+    return hasUnit ? "1".padStart(token.length, "0") : "1m".padEnd(token.length);
+  });
 }

@@ -1,4 +1,4 @@
-import type { Workload, WorkloadStatus } from "../operations/app/workload.ts";
+import type { Workload, WorkloadStatus } from "../operations/app/live-app.ts";
 
 interface Facts {
   version: string;

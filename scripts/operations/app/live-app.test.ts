@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { deployment, replicaSet, rollout } from "../../testing/workloads.ts";
-import { undoTarget } from "../rollout/undo-target.ts";
-import { readLiveApp as read } from "./live-app.ts";
-import type { Workload } from "./workload.ts";
+import { undoTarget } from "../rollout/undo.ts";
+import { readLiveApp as read, type Workload } from "./live-app.ts";
 
 const sets = [replicaSet("Rollout", "old", "0.1.0", 1), replicaSet("Rollout", "new", "0.2.0", 2)];
 const stable = { stableRS: "old" };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { describeLeftovers } from "../../commands/down.ts";
 import { loadCommand } from "../../outside/docker.ts";
 import { addressOf, type Cluster, explainKubectl } from "../../outside/kubectl.ts";
 import { kubeconfig } from "../../testing/stand-ins.ts";
-import { describeLeftovers } from "./leftovers.ts";
 import { describePlaces } from "./places.ts";
 import { stuckNamespaces, stuckReleases } from "./stuck.ts";
 

@@ -1,9 +1,21 @@
 import type { DeclaredRelease } from "../../engine/releases.ts";
-import { toolProblems } from "../../outside/helmfile.ts";
+import { say } from "../../outside/deeds.ts";
+import {
+  buildImage,
+  dockerProblem,
+  hasImage,
+  loadCommand,
+  loadImage,
+  starters,
+  startLine,
+} from "../../outside/docker.ts";
+import { findOnPath } from "../../outside/find-tool.ts";
+import { helmProblems, renderEnvironment, toolProblems } from "../../outside/helmfile.ts";
 import { type Cluster, ClusterError, currentCluster, getObjects } from "../../outside/kubectl.ts";
-import { type Issue, IssueError } from "../../problems/issue.ts";
+import { toolEnv } from "../../outside/run.ts";
+import { count, formatIssues, type Issue, IssueError } from "../../problems/issue.ts";
 import { releaseNamespaces } from "../app/find-live-app.ts";
-import { imageProblems } from "./service-image.ts";
+import type { App } from "../app/live-app.ts";
 import { type Namespace, stuckNamespaces, stuckReleases, unsettledReleases } from "./stuck.ts";
 
 /** The cluster to release to, or why none answers. */
@@ -34,4 +46,56 @@ export async function requireReady(releases: DeclaredRelease[], cluster: Cluster
     ...stuckReleases(hasHelm ? await unsettledReleases(cluster) : [], namespaces.keys()),
   ];
   if (issues.length > 0) throw new IssueError(...issues);
+}
+
+/** What is missing to build the image and to load it into a local cluster. */
+export function imageProblems(cluster: Cluster, image: string): Issue[] {
+  if (!cluster.runtime) return [];
+  const issues: Issue[] = [];
+  const docker = dockerProblem();
+  if (docker) {
+    const message = `${docker}: Docker builds ${image} for the cluster of context ${cluster.context}`;
+    issues.push({ file: "docker", message });
+  }
+  const loader = loadCommand(cluster, image)?.[0];
+  if (loader && !findOnPath(loader, toolEnv().PATH)) {
+    issues.push({ file: loader, message: `is not on PATH: install it, it puts ${image} into its cluster` });
+  }
+  return issues;
+}
+
+/**
+ * Puts the image into a local cluster, and builds it from this working tree if Docker has none of that tag. Throws
+ * `IssueError`.
+ */
+export async function provideImage(cluster: Cluster, image: string): Promise<void> {
+  if (!cluster.runtime) {
+    say(`image: the nodes of context ${cluster.context} must have ${image}, or be able to pull it`);
+    return;
+  }
+  if (!hasImage(image)) await buildImage(image);
+  await loadImage(cluster, image);
+}
+
+/** How to get a cluster. */
+export function howToStart(env: string): string {
+  const lines = starters.map((name) => `  npm run up -- ${env} --start ${name.padEnd(9)} # ${startLine(name)}`);
+  return `To start a cluster on this machine and release to it, one of:\n${lines.join("\n")}`;
+}
+
+/** Renders every object that would be released, which takes no cluster. Returns what to tell. */
+export async function renderInstead(env: string, apps: App[]): Promise<string> {
+  const missing = helmProblems();
+  const generated = `The values of ${env} are in generated/${env}/, generated and validated.`;
+  if (missing.length > 0) {
+    return `${generated} To render the charts with them:\n${formatIssues(missing, process.cwd())}`;
+  }
+  try {
+    const names = apps.map(({ name }) => name);
+    const objects = count((await renderEnvironment(env, names)).length, "object");
+    return `${generated} The charts render with them to ${objects}; to see them: helmfile -e ${env} template`;
+  } catch (error) {
+    if (!(error instanceof IssueError)) throw error;
+    return `${generated} The charts could not be rendered:\n${error.message.split("\n").slice(-8).join("\n")}`;
+  }
 }

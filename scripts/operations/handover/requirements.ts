@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { environmentFile } from "../../engine/environments.ts";
+import { git, isCommitHash, shortHash } from "../../outside/git.ts";
 import type { Cluster } from "../../outside/kubectl.ts";
 import { displayPath, type Issue, IssueError } from "../../problems/issue.ts";
 import { findLiveApp } from "../app/find-live-app.ts";
@@ -57,4 +58,20 @@ function stuckIn(releases: HelmRelease[], app: App): Issue[] {
   const record = `kubectl delete secret --namespace ${app.namespace} --selector owner=helm,name=${app.name},status=pending-install`;
   const message = `is in pending-install: another Helm is at work, or one was interrupted. If it was, delete its record:\n${record}`;
   return [{ file: `release ${app.name}`, message }, ...stuckReleases(others, ["argocd-apps"])];
+}
+
+/** Throws `IssueError` unless these files of the working tree are the same as at a commit, given by its full hash. */
+export function requireSame(root: string, revision: string, files: string[]): void {
+  if (!isCommitHash(revision)) {
+    const message = `cannot be compared: the cluster says that it runs the revision "${revision}", which is no full commit hash`;
+    throw new IssueError({ file: "working tree", message });
+  }
+  const { code, stdout, stderr } = git(root, ["diff", "--stat", "--end-of-options", revision, "--", ...files]);
+  if (code === 0 && stdout === "") return;
+  const commit = `${shortHash(revision)}, which the cluster runs`;
+  const message =
+    code === 0
+      ? `differs from ${commit}:\n${stdout.trimEnd()}\ncommit and push yours and let it be rolled out, or check that commit out`
+      : `cannot be compared with ${commit}: git fetch first (${stderr.trim()})`;
+  throw new IssueError({ file: "working tree", message });
 }

@@ -9,12 +9,12 @@ import {
   deleteApplication,
   findApplication,
   isSynced,
+  passive,
   patchApplication,
   syncOnce,
 } from "./argocd-application.ts";
-import { passive } from "./passive-application.ts";
+import { requireSame } from "./requirements.ts";
 import { deleteHelmRecords, type Handover, helmRecords, type Step, syncRelease } from "./steps.ts";
-import { requireSame } from "./working-tree.ts";
 
 const appsRelease = "argocd-apps";
 

@@ -12,8 +12,8 @@ import {
   patchApplication,
   settle,
 } from "./argocd-application.ts";
+import { requireSame } from "./requirements.ts";
 import { type Handover, helmRecords, type Step, syncRelease } from "./steps.ts";
-import { requireSame } from "./working-tree.ts";
 
 /** Annotation of the workload while neither Argo CD nor Helm owns the app: the hash of the commit that runs. */
 const note = "k8s-observable-rollouts/handed-over-at";

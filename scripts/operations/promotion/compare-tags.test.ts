@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compareTags } from "./compare-tags.ts";
+import { compareTags } from "./set-image-tag.ts";
 
 /** Each is older than the next. */
 const ordered = [

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import semver from "semver";
 import { imageTagsFile, loadImageTags, withImageTag } from "../../engine/environment-data.ts";
 import { environmentNames } from "../../engine/environments.ts";
 import { generate } from "../../engine/generate.ts";
 import { applyChanges, type Change, planChanges } from "../../engine/write-tree.ts";
 import { count, displayPath, type Issue, IssueError } from "../../problems/issue.ts";
-import { showChanges } from "./show-changes.ts";
+import { showChanges } from "./next-steps.ts";
 
 /** A change of the tag of an environment. */
 export interface TagChange {
@@ -76,4 +77,19 @@ async function generateOr(refused: Issue[], options: Parameters<typeof generate>
   } catch (error) {
     throw error instanceof IssueError ? new IssueError(...refused, ...error.issues) : error;
   }
+}
+
+/**
+ * Below 0 if the first tag is the older version, above 0 if it is the newer one, 0 if both are the same version.
+ * Undefined where semver cannot read one of the tags, such as a git hash or a date.
+ */
+export function compareTags(first: string, second: string): number | undefined {
+  const one = readVersion(first);
+  const other = readVersion(second);
+  return one && other ? semver.compare(one, other) : undefined;
+}
+
+/** Reads `1.2.3`, `v1.2.3-rc.1`, and `v1.2` as 1.2.0. */
+function readVersion(tag: string): semver.SemVer | null {
+  return semver.parse(tag.replace(/^v?(\d+\.\d+)(?=-|$)/, "$1.0"));
 }

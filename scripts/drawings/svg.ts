@@ -1,5 +1,3 @@
-import { escapeMarkup } from "./escape-markup.ts";
-
 type Attributes = Record<string, string | number>;
 
 /** An element of an SVG. Numbers are rounded to a tenth, so that every machine writes the same; children are SVG. */
@@ -26,4 +24,9 @@ export function words(x: number, y: number, content: string, style: string, anch
 
 function rounded(value: string | number): string {
   return typeof value === "number" ? `${Math.round(value * 10) / 10}` : value;
+}
+
+/** Text as it stands in HTML, XML and their attributes. */
+export function escapeMarkup(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
