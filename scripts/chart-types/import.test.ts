@@ -48,7 +48,8 @@ describe.each(charts)("types of %s", { timeout: 120_000 }, (name) => {
     const defaults = defaultsOf(readChart(requireChart(ctx, name)));
     const accepts = (place: string[], key: string, value: unknown) =>
       problems(nest([...place, key], value)).length === 0;
-    let [caught, open] = [0, 0];
+    let caught = 0;
+    let open = 0;
     const missed: string[] = [];
     for (const { place, key, value, siblings } of keysOf(defaults)) {
       // Where even this key is taken, any key is: the map is open by nature.
@@ -100,7 +101,9 @@ function keysOf(values: Dictionary, place: string[] = []): Key[] {
 /** One letter left out, one doubled, one replaced, each in the middle of the key. */
 function typosOf(key: string): string[] {
   const middle = Math.floor(key.length / 2);
-  const [before, letter, after] = [key.slice(0, middle), key.charAt(middle), key.slice(middle + 1)];
+  const before = key.slice(0, middle);
+  const letter = key.charAt(middle);
+  const after = key.slice(middle + 1);
   const typos = [before + after, before + letter + letter + after, before + (letter === "x" ? "y" : "x") + after];
   return typos.filter((typo) => typo !== "" && typo !== key);
 }

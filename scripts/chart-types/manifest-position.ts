@@ -32,7 +32,8 @@ export class ManifestPosition {
     const match = /^(\s*(?:- +)*)([\w./-]+|"[^"]+"):(?:\s|$)/.exec(line);
     if (match === null) return;
     const prefix = match[1] as string;
-    const [indent, column] = [prefix.search(/-|$/), prefix.length];
+    const indent = prefix.search(/-|$/);
+    const column = prefix.length;
     this.#open = this.#open.filter((entry) => entry.column < indent || (indent < column && entry.column === indent));
     this.#open.push({ column, key: match[2] as string });
   }

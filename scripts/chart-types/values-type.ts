@@ -136,7 +136,8 @@ function propertiesOf(evidence: Evidence): Property[] {
 }
 
 function propertyOf(key: string, value: unknown, parent: Evidence): Property {
-  const [byName, byAny] = [parent.use.children.get(key), parent.use.knownItems];
+  const byName = parent.use.children.get(key);
+  const byAny = parent.use.knownItems;
   // What is taken out before the rest is rendered or visited is used by its name alone.
   const apart = byName?.marks.has("omitted") === true;
   const use = byName && byAny && !apart ? Use.combine(byName, byAny) : (byName ?? byAny ?? new Use());

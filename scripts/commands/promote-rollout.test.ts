@@ -8,7 +8,8 @@ import { copyRepository, temporaryDirectory } from "../testing/workspace.ts";
 
 // A copy, since tools that were built into .tools/ go before the fakes.
 const root = copyRepository();
-const [local, remote] = ["https://127.0.0.1:6443", "https://prod.example.com"];
+const local = "https://127.0.0.1:6443";
+const remote = "https://prod.example.com";
 const sets = [replicaSet("Rollout", "old", "0.1.0", 1), replicaSet("Rollout", "new", "0.2.0", 2)];
 const going = { stableRS: "old", currentPodHash: "new", phase: "Paused", currentStepIndex: 1 };
 const paused = rollout({ version: "0.2.0", status: going });

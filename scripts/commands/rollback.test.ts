@@ -150,7 +150,8 @@ describe("rollback writes nothing on", () => {
   }
 
   test("a clone without the history", async () => {
-    const [origin, root] = [await makeHistory("1.0.0", "1.1.0"), path.join(temporaryDirectory(), "clone")];
+    const origin = await makeHistory("1.0.0", "1.1.0");
+    const root = path.join(temporaryDirectory(), "clone");
     git(origin, "clone", "--quiet", "--depth=1", `file://${origin}`, root);
     const { code, stderr } = await rollback(root, "two");
     expect(stderr).toMatch(/never had another tag than 1\.1\.0.*`git fetch --unshallow`/s);

@@ -45,12 +45,14 @@ function blueGreen({ autoPromotionSeconds, scaleDownDelaySeconds }: BlueGreen, a
 /** A weight waits for the pods that it needs: its part of all, rounded up. Until then the weight before stays. */
 function canary({ steps }: Canary, replicas: number, analysis?: Analysis): Stage[] {
   const stages: Stage[] = [];
-  let [share, pods] = [0, 0];
+  let share = 0;
+  let pods = 0;
   for (const step of [...steps, { setWeight: 100 }]) {
     if (step.setWeight !== undefined) {
       const needed = Math.ceil((step.setWeight * replicas) / 100);
       if (needed > pods) stages.push(ready(share));
-      [share, pods] = [step.setWeight, needed];
+      share = step.setWeight;
+      pods = needed;
     } else if (step.analysis) stages.push(...judged(share, analysis));
     else if (step.pause?.duration) stages.push({ kind: "pause", share, seconds: toSeconds(step.pause.duration) });
     else stages.push({ kind: "decision", share });

@@ -7,7 +7,8 @@ import { element, polyline, rectangle, words } from "./svg.ts";
 /** One environment's rollout, from a height down, at so many pixels to the second. */
 export function drawLane(source: LaneSource, top: number, perSecond: number): string {
   const stages = place(rolloutTimeline(source.values), perSecond);
-  const [plot, end] = [top + 34, stages.at(-1)?.to ?? lane.left];
+  const plot = top + 34;
+  const end = stages.at(-1)?.to ?? lane.left;
   return [
     heading(source, top + 20),
     shares(stages, plot, end),
@@ -61,7 +62,10 @@ function measurements({ from, to, share, seconds = 0, checks = [] }: Placed, top
 /** A measurement: a diamond where it is the only one. */
 export function mark(x: number, y: number, once: boolean): string {
   if (!once) return element("circle", { cx: x, cy: y, r: 3.2, class: "check" });
-  const [left, right, up, down] = [x - 7.5, x + 7.5, y - 7.5, y + 7.5];
+  const left = x - 7.5;
+  const right = x + 7.5;
+  const up = y - 7.5;
+  const down = y + 7.5;
   return polyline(
     [
       [left, y],
@@ -144,6 +148,7 @@ export function ticks(stages: Placed[], y: number): string {
 
 /** Seconds as one says them: 4 min 30 s. */
 export function duration(seconds: number): string {
-  const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60];
+  const minutes = Math.floor(seconds / 60);
+  const rest = seconds % 60;
   return [minutes > 0 && `${minutes} min`, (rest > 0 || minutes === 0) && `${rest} s`].filter(Boolean).join(" ");
 }

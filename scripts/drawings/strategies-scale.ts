@@ -20,7 +20,8 @@ export interface Placed extends Stage {
 
 /** Puts stages beside each other, at so many pixels to the second. */
 export function place(stages: Stage[], perSecond: number): Placed[] {
-  let [x, end] = [lane.left, 0];
+  let x = lane.left;
+  let end = 0;
   return stages.map((stage) => {
     const from = x;
     x += stage.seconds === undefined ? lane.wait : stage.seconds * perSecond;

@@ -68,7 +68,8 @@ function legend(lanes: LaneSource[], y: number): string {
   ];
   return items
     .map(([draw, label], n) => {
-      const [x, at] = [24 + 320 * (n % 3), y + 24 + 26 * Math.floor(n / 3)];
+      const x = 24 + 320 * (n % 3);
+      const at = y + 24 + 26 * Math.floor(n / 3);
       return draw(x, at) + words(x + 32, at + 4, label, "");
     })
     .join("\n");

@@ -75,7 +75,8 @@ function withKey<T>(map: Record<string, unknown>, key: string, name: string, cal
 /** Each letter left out, doubled, and replaced. */
 function typosOf(key: string): string[] {
   const typos = [...key].flatMap((letter, at) => {
-    const [before, after] = [key.slice(0, at), key.slice(at + 1)];
+    const before = key.slice(0, at);
+    const after = key.slice(at + 1);
     return [before + after, before + letter + letter + after, before + (letter === "x" ? "y" : "x") + after];
   });
   return [...new Set(typos)].filter((typo) => typo !== key && typo !== "");

@@ -76,7 +76,7 @@ function isKnownMetrics(value: unknown): value is KnownMetrics {
   return typeof value === "object" && value !== null && Object.values(value).every(Array.isArray);
 }
 
-/** What was found valid by an earlier check is tried again by a better one. */
+/** Part of the cache key: after a change of the check's code, every value is checked again. */
 function ownCode(): string {
   const folder = path.resolve(import.meta.dirname, "../promql");
   const files = readdirSync(folder).filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"));

@@ -18,7 +18,7 @@ export function schemaFile(name: string): string {
 
 /** A check beyond the schema. */
 export interface FurtherCheck {
-  /** Changes with what the check finds valid. */
+  /** Cache key: change it whenever the check's verdict may change. */
   version: string;
   check(data: unknown): Promise<Finding[]>;
 }

@@ -36,7 +36,8 @@ function excerpt(text: string, line: number, column: number): string {
   const whole = (text.split("\n")[line - 1] ?? "").replaceAll("\t", " ");
   const start = whole.length <= maxWidth ? 0 : Math.max(0, Math.min(column - maxWidth / 2, whole.length - maxWidth));
   const end = start + maxWidth;
-  const [head, tail] = [start > 0 ? "…" : "", end < whole.length ? "…" : ""];
+  const head = start > 0 ? "…" : "";
+  const tail = end < whole.length ? "…" : "";
   return `  ${head}${whole.slice(start, end)}${tail}\n  ${" ".repeat(head.length + column - 1 - start)}^`;
 }
 

@@ -45,7 +45,8 @@ const repositoryParts = [
 
 /** A throw-away copy of this repository, to spoil; its packages are the repository's own. */
 export function copyRepository(): string {
-  const [root, copy] = [path.join(scripts, ".."), temporaryDirectory()];
+  const root = path.join(scripts, "..");
+  const copy = temporaryDirectory();
   const filter = (file: string) => !file.includes("node_modules");
   for (const name of repositoryParts)
     cpSync(path.join(root, name), path.join(copy, name), { recursive: true, filter, verbatimSymlinks: true });

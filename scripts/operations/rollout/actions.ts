@@ -5,6 +5,20 @@ import { IssueError } from "../../problems/issue.ts";
 import { findLiveApp } from "../app/find-live-app.ts";
 import { type App, type LiveApp, versionOf } from "../app/live-app.ts";
 
+/** What an action needs beside the app's state, and its last question before it changes anything. */
+export interface Situation {
+  cluster: Cluster;
+  app: App;
+  /** For promote: whether to go on to the end. */
+  full: boolean;
+  /** For undo: the version to go back to. */
+  to?: string;
+  confirm(action: string): Promise<void>;
+}
+
+/** Acts on an app's rollout and returns what to tell. Throws `IssueError` when the rollout's state does not allow it. */
+export type Action = (live: LiveApp, situation: Situation) => Promise<string>;
+
 /** Lets the rollout go on to the next step, or to the end. */
 export const promote: Action = async (live, situation) => {
   requireSteps(live, "promote", "it replaces its pods one by one, as fast as new ones get ready");
@@ -75,20 +89,6 @@ function requireSteps({ workload, strategy }: LiveApp, verb: string, instead: st
   if (workload.kind === "Rollout") return;
   throw refusal(verb, `the strategy is ${strategy}, and a rolling update has no steps: ${instead}`);
 }
-
-/** What an action needs beside the app's state, and its last question before it changes anything. */
-export interface Situation {
-  cluster: Cluster;
-  app: App;
-  /** For promote: whether to go on to the end. */
-  full: boolean;
-  /** For undo: the version to go back to. */
-  to?: string;
-  confirm(action: string): Promise<void>;
-}
-
-/** Acts on an app's rollout and returns what to tell. Throws `IssueError` when the rollout's state does not allow it. */
-export type Action = (live: LiveApp, situation: Situation) => Promise<string>;
 
 /** What is left to do in git after the cluster went back. */
 export function whatNext({ environment, workload }: LiveApp): string {

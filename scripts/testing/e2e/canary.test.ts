@@ -113,7 +113,8 @@ describe("canary: nobody asks, and no data means", () => {
     ["pass", "Healthy", "promoted"],
   ] as const)("%s", async ([onNoData, ending, outcome], context) => {
     const name = `no-traffic-${onNoData}`;
-    const [app, note] = [new App(name, noData(onNoData)), timeline(name)];
+    const app = new App(name, noData(onNoData));
+    const note = timeline(name);
     watch(app.namespace);
     atEnd(() => app.remove());
     await app.serving();

@@ -15,7 +15,8 @@ const url = process.env.E2E_GIT_URL;
 const app = new RunningApp("sample-app", "app.ci.example.com");
 const theApp = ["--selector", "name=argocd-apps", "--selector", "name=sample-app"];
 let world: { repository: Repository; load: Load } | undefined;
-let [failed, done] = [false, false];
+let failed = false;
+let done = false;
 
 beforeEach((context) => {
   if (!url) context.skip("E2E_GIT_URL names no repository that can be pushed to and that Argo CD reads");

@@ -104,7 +104,8 @@ describe("an analysis", () => {
 
 /** Starts all on first use: hooks cannot skip for want of a tool. */
 function live(context: TestContext): Promise<Prometheus> {
-  const [prometheus, promtool] = [requireTool(context, "prometheus"), requireTool(context, "promtool")];
+  const prometheus = requireTool(context, "prometheus");
+  const promtool = requireTool(context, "promtool");
   started ??= start(prometheus, promtool);
   return started;
 }
@@ -135,7 +136,8 @@ async function startProcess(name: ProcessName): Promise<RunningService> {
   const service = await startService(env);
   const ports = { PORT: new URL(service.url).port, METRICS_PORT: new URL(service.metricsUrl).port };
   const stop = sendTraffic(service, requests);
-  let [current, closed] = [service, false];
+  let current = service;
+  let closed = false;
   // One that crashes comes back, as from a kubelet.
   const watched = (async () => {
     for (await current.ended; !closed; await current.ended) {

@@ -41,7 +41,8 @@ export type ScenarioName = keyof typeof scenarios;
 /** Asks a process until it is told to stop, at a steady rate; never more than some requests at once. */
 export function sendTraffic(service: RunningService, perTenSeconds: number): () => void {
   if (perTenSeconds === 0) return () => undefined;
-  let [sent, open] = [0, 0];
+  let sent = 0;
+  let open = 0;
   const timer = setInterval(() => {
     if (open >= 20) return;
     open++;

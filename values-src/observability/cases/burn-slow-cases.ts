@@ -9,7 +9,8 @@ const burning = (times: string, what: string) => ({
 });
 const failing = (times: string, share = "1 %") => burning(times, `${share} of the requests that may fail`);
 const slow = (times: string) => burning(times, "5 % of the requests that may take longer than 0.5 s");
-const [day, threeDays] = [24 * 60, 3 * 24 * 60];
+const day = 24 * 60;
+const threeDays = 3 * day;
 
 const availability: Omit<AlertCase, "alert">[] = [
   { when: "4 % fail for a day", series: traffic([{ minutes: day, ok: 96, failed: 4 }]), at: "1d", fires: failing("4") },

@@ -25,7 +25,7 @@ function now(slo: Slo): Section {
   const left = select("app:error_budget_remaining:ratio", { ...app, slo: errors.name });
   const failed = `Share of the requests that failed, over five minutes; ${errors.allows}.`;
   const answered = `Seconds within which ${100 * q} of 100 requests are answered; the SLO promises ${seconds} s.`;
-  const toHave = `Share of the failures allowed in ${slo.window} that is still to be had; below 0 the SLO is broken.`;
+  const budgetLeft = `Error budget left of the ${slo.window} window; below 0 the SLO is missed.`;
   const inFlight = sum(select("http_requests_in_flight", app));
   const ready = sum(select("app_ready", app));
   const { perSecond, part, remainder, count } = measures;
@@ -37,7 +37,7 @@ function now(slo: Slo): Section {
       stat("Requests", "Requests of users that are answered per second.", perSecond, one(requestRate(users, range))),
       stat("Errors", failed, part, one(errorRatio), errors.steps),
       stat(`Latency p${100 * q}`, answered, measures.seconds, [latency(q)], slowFrom(seconds)),
-      stat("Error budget left", toHave, remainder, one(left), high(0, 0.25)),
+      stat("Error budget left", budgetLeft, remainder, one(left), high(0, 0.25)),
       stat("In flight", "Requests that are being answered at this moment, by all pods.", count, one(inFlight)),
       stat("Pods ready", "Pods that say they take traffic; of none, the app is down.", count, one(ready), [
         "red",

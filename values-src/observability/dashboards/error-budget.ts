@@ -26,10 +26,10 @@ function state(slo: Slo): Section {
   const panels = Object.values(promises(slo)).flatMap(({ name, objective, budget, bad }) => {
     const kept = new Query(`1 - ${budget} * (1 - ${left(name)})`);
     const good = `Share of the requests of ${slo.window} that were good; ${percent(objective)} is promised, the others ${bad}.`;
-    const toHave = `Share of what may fail in ${slo.window} that is still to be had; below 0 the promise is broken.`;
+    const budgetLeft = `Error budget left of the ${slo.window} window; below 0 the SLO is missed.`;
     return [
       stat(`Kept: ${name}`, good, { ...measures.part, decimals: 3 }, [target(kept, "")], ["red", [objective, "green"]]),
-      stat(`Budget left: ${name}`, toHave, measures.remainder, [target(left(name), "")], high(0, 0.25)),
+      stat(`Budget left: ${name}`, budgetLeft, measures.remainder, [target(left(name), "")], high(0, 0.25)),
     ];
   });
   return { title: `Now, over ${slo.window}`, height: 5, panels };

@@ -109,7 +109,10 @@ function addPanels(dashboard: DashboardBuilder, sections: Section[], scrapeInter
     let x = 0;
     for (const panel of panels.map((builder) => builder.build())) {
       const w = panel.gridPos?.w ?? Math.floor(24 / panels.length);
-      if (x + w > 24) [x, y] = [0, y + h];
+      if (x + w > 24) {
+        x = 0;
+        y += h;
+      }
       dashboard.withPanel(built({ ...panel, id: ++id, datasource: source, gridPos: { x, y, w, h } }, scrapeInterval));
       x += w;
     }
