@@ -2,9 +2,10 @@ import { loadDeclaredReleases } from "../engine/releases.ts";
 import { defineCommand, yesOption } from "../frame/command.ts";
 import { confirm, findTarget, requireOwnApps } from "../frame/target.ts";
 import { releaseNamespaces } from "../operations/app/find-live-app.ts";
+import type { Cluster } from "../outside/cluster.ts";
 import { does, planDeeds } from "../outside/deeds.ts";
 import { helmProblems, runHelmfile } from "../outside/helmfile.ts";
-import { type Cluster, getObjects } from "../outside/kubectl.ts";
+import { getObjects } from "../outside/kubectl.ts";
 import { count, IssueError } from "../problems/issue.ts";
 
 export const command = defineCommand({

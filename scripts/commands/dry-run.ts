@@ -3,9 +3,9 @@ import { defineCommand, yesOption } from "../frame/command.ts";
 import { confirm, matchCluster } from "../frame/target.ts";
 import { loadApps } from "../operations/app/find-live-app.ts";
 import { describeMissing, dryRun, missingObjects, prepareCluster } from "../operations/dry-run.ts";
+import { currentCluster } from "../outside/cluster.ts";
 import { say } from "../outside/deeds.ts";
 import { renderEnvironment } from "../outside/helmfile.ts";
-import { currentCluster } from "../outside/kubectl.ts";
 import { count } from "../problems/issue.ts";
 
 export const command = defineCommand({

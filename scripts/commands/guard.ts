@@ -2,7 +2,7 @@ import { loadClusters } from "../engine/environment-data.ts";
 import { environmentNames } from "../engine/environments.ts";
 import { defineCommand } from "../frame/command.ts";
 import { matchCluster } from "../frame/target.ts";
-import { currentCluster } from "../outside/kubectl.ts";
+import { currentCluster } from "../outside/cluster.ts";
 
 /** What Helmfile does without a cluster. */
 const offline = [

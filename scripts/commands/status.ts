@@ -4,7 +4,8 @@ import { findApp } from "../frame/target.ts";
 import { findLiveApp } from "../operations/app/find-live-app.ts";
 import type { App, LiveApp } from "../operations/app/live-app.ts";
 import { formatRows, readRow, withLive } from "../operations/app/status-rows.ts";
-import { ClusterError, readAddress } from "../outside/kubectl.ts";
+import { readAddress } from "../outside/cluster.ts";
+import { ClusterError } from "../outside/kubectl.ts";
 import { IssueError } from "../problems/issue.ts";
 
 export const command = defineCommand({

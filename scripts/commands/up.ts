@@ -15,10 +15,10 @@ import {
   renderInstead,
   requireReady,
 } from "../operations/bring-up/prepare-up.ts";
+import type { Cluster } from "../outside/cluster.ts";
 import { does, planDeeds, say } from "../outside/deeds.ts";
 import { type Starter, startCluster, starters } from "../outside/docker.ts";
 import { runHelmfile } from "../outside/helmfile.ts";
-import type { Cluster } from "../outside/kubectl.ts";
 import { displayPath, IssueError } from "../problems/issue.ts";
 import { unknownName } from "../problems/suggest.ts";
 

@@ -1,4 +1,4 @@
-import type { Cluster } from "../outside/kubectl.ts";
+import type { Cluster } from "../outside/cluster.ts";
 
 /** Exit codes of every command: 0 clean, 1 invalid or failed, 2 something would change. */
 export type ExitCode = 0 | 1 | 2;

@@ -1,5 +1,6 @@
+import type { Cluster } from "../outside/cluster.ts";
 import { does } from "../outside/deeds.ts";
-import { type Cluster, changeWith, judge, kubectl } from "../outside/kubectl.ts";
+import { changeWith, judge, kubectl } from "../outside/kubectl.ts";
 import { count } from "../problems/issue.ts";
 
 /** What the API server said of a set of objects. */

@@ -1,6 +1,7 @@
 import { IssueError } from "../problems/issue.ts";
+import type { Cluster } from "./cluster.ts";
 import { explainMissing, findTool, toolNamed } from "./find-tool.ts";
-import { type Cluster, ClusterError, explainKubectl } from "./kubectl.ts";
+import { ClusterError, explainKubectl } from "./kubectl.ts";
 import { run } from "./run.ts";
 
 /** A Rollout of a cluster. */

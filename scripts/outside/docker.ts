@@ -1,6 +1,6 @@
 import { IssueError } from "../problems/issue.ts";
+import type { Cluster } from "./cluster.ts";
 import { does, say } from "./deeds.ts";
-import type { Cluster } from "./kubectl.ts";
 import { ask, run } from "./run.ts";
 
 /** Arguments that start a cluster on this machine. Only prod's autoscaling needs an addon: the releases bring the rest. */

@@ -1,7 +1,7 @@
 import { type Issue, IssueError } from "../problems/issue.ts";
+import type { Cluster } from "./cluster.ts";
 import { Interrupted, interrupted, say } from "./deeds.ts";
 import { explainMissing, findTool, toolNamed } from "./find-tool.ts";
-import type { Cluster } from "./kubectl.ts";
 import { ask, type Ended, run } from "./run.ts";
 import type { ToolName } from "./tool-table.ts";
 

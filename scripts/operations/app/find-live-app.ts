@@ -1,5 +1,6 @@
 import { type DeclaredRelease, loadDeclaredReleases } from "../../engine/releases.ts";
-import { type Cluster, getObjects } from "../../outside/kubectl.ts";
+import type { Cluster } from "../../outside/cluster.ts";
+import { getObjects } from "../../outside/kubectl.ts";
 import { type App, type LiveApp, readLiveApp, type Workload } from "./live-app.ts";
 
 /** The apps: the releases whose chart is in this repository. Throws `IssueError` with all problems of `releases/`. */

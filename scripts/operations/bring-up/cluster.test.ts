@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { describeLeftovers } from "../../commands/down.ts";
+import { addressOf, type Cluster } from "../../outside/cluster.ts";
 import { loadCommand } from "../../outside/docker.ts";
-import { addressOf, type Cluster, explainKubectl } from "../../outside/kubectl.ts";
+import { explainKubectl } from "../../outside/kubectl.ts";
 import { kubeconfig } from "../../testing/stand-ins.ts";
 import { describePlaces } from "./places.ts";
 import { stuckNamespaces, stuckReleases } from "./stuck.ts";

@@ -1,4 +1,5 @@
-import { type Cluster, getObjects } from "../../outside/kubectl.ts";
+import type { Cluster } from "../../outside/cluster.ts";
+import { getObjects } from "../../outside/kubectl.ts";
 import type { App } from "../app/live-app.ts";
 
 /** The fields of an Ingress or a Service that are read here. */

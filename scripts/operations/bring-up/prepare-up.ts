@@ -1,4 +1,5 @@
 import type { DeclaredRelease } from "../../engine/releases.ts";
+import { type Cluster, currentCluster } from "../../outside/cluster.ts";
 import { say } from "../../outside/deeds.ts";
 import {
   buildImage,
@@ -11,7 +12,7 @@ import {
 } from "../../outside/docker.ts";
 import { findOnPath } from "../../outside/find-tool.ts";
 import { helmProblems, renderEnvironment, toolProblems } from "../../outside/helmfile.ts";
-import { type Cluster, ClusterError, currentCluster, getObjects } from "../../outside/kubectl.ts";
+import { ClusterError, getObjects } from "../../outside/kubectl.ts";
 import { toolEnv } from "../../outside/run.ts";
 import { count, formatIssues, type Issue, IssueError } from "../../problems/issue.ts";
 import { releaseNamespaces } from "../app/find-live-app.ts";

@@ -1,5 +1,5 @@
+import type { Cluster } from "../../outside/cluster.ts";
 import { helm } from "../../outside/helmfile.ts";
-import type { Cluster } from "../../outside/kubectl.ts";
 import { type Issue, IssueError } from "../../problems/issue.ts";
 
 /** The fields of a Namespace that are read here. */

@@ -1,6 +1,7 @@
 import { parse } from "yaml";
+import type { Cluster } from "../../outside/cluster.ts";
 import { documentsIn, helm, renderEnvironment } from "../../outside/helmfile.ts";
-import { type Cluster, changeWith, getObjects, kubectlWith, objectsIn } from "../../outside/kubectl.ts";
+import { changeWith, getObjects, kubectlWith, objectsIn } from "../../outside/kubectl.ts";
 import { IssueError } from "../../problems/issue.ts";
 import type { App } from "../app/live-app.ts";
 

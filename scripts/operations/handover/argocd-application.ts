@@ -1,5 +1,6 @@
+import type { Cluster } from "../../outside/cluster.ts";
 import { pause } from "../../outside/deeds.ts";
-import { type Cluster, change, getObjects } from "../../outside/kubectl.ts";
+import { change, getObjects } from "../../outside/kubectl.ts";
 import { IssueError } from "../../problems/issue.ts";
 import { helmMarks, type RenderedObject } from "./app-objects.ts";
 

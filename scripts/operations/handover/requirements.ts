@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { environmentFile } from "../../engine/environments.ts";
+import type { Cluster } from "../../outside/cluster.ts";
 import { git, isCommitHash, shortHash } from "../../outside/git.ts";
-import type { Cluster } from "../../outside/kubectl.ts";
 import { displayPath, type Issue, IssueError } from "../../problems/issue.ts";
 import { findLiveApp } from "../app/find-live-app.ts";
 import type { App, LiveApp } from "../app/live-app.ts";

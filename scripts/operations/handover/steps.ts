@@ -1,6 +1,7 @@
+import type { Cluster } from "../../outside/cluster.ts";
 import { does, planDeeds, say } from "../../outside/deeds.ts";
 import { runHelmfile } from "../../outside/helmfile.ts";
-import { type Cluster, change, kubectl } from "../../outside/kubectl.ts";
+import { change, kubectl } from "../../outside/kubectl.ts";
 import { IssueError } from "../../problems/issue.ts";
 import type { App } from "../app/live-app.ts";
 import type { ApplicationPlace } from "./argocd-application.ts";

@@ -1,6 +1,7 @@
 import { changeRollout } from "../../outside/argo-rollouts.ts";
+import type { Cluster } from "../../outside/cluster.ts";
 import { does, pause } from "../../outside/deeds.ts";
-import { type Cluster, ClusterError, change } from "../../outside/kubectl.ts";
+import { ClusterError, change } from "../../outside/kubectl.ts";
 import { IssueError } from "../../problems/issue.ts";
 import { findLiveApp } from "../app/find-live-app.ts";
 import { type App, type LiveApp, versionOf } from "../app/live-app.ts";

@@ -1,6 +1,7 @@
 /** What should be refused is refused. */
 import { beforeAll, expect, test } from "vitest";
-import { changeWith, currentCluster } from "../../outside/kubectl.ts";
+import { currentCluster } from "../../outside/cluster.ts";
+import { changeWith } from "../../outside/kubectl.ts";
 import { App, kubectl, RunningApp } from "./app.ts";
 import { report } from "./results.ts";
 import { atEnd, prepareApps } from "./scenario.ts";

@@ -1,4 +1,4 @@
-import { currentCluster } from "../../outside/kubectl.ts";
+import { currentCluster } from "../../outside/cluster.ts";
 
 /** Before anything is done to a cluster: ends the run unless it is a local one, or was named. */
 export default async function requireContext(): Promise<void> {
