@@ -22,9 +22,9 @@ export const command = defineCommand({
     await requireOwnApps(root, cluster, env);
     const problems = helmProblems();
     if (problems.length > 0) throw new IssueError(...problems);
-    await confirm(given, cluster, `take every release of ${env} away`, { always: true });
+    const confirmed = await confirm(given, cluster, `take every release of ${env} away`, { always: true });
     planDeeds([], `npm run down -- ${env} takes away what is left`);
-    const code = await does(`take the releases of ${env} away`, () => runHelmfile(cluster, env, "destroy"));
+    const code = await does(`take the releases of ${env} away`, () => runHelmfile(confirmed, env, "destroy"));
     const left = await leftovers(root, cluster);
     return {
       code: code === 0 ? 0 : 1,

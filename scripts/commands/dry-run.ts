@@ -30,8 +30,7 @@ export const command = defineCommand({
         const missing = await missingObjects(cluster, documents);
         const question = describeMissing(missing);
         if (question) {
-          await confirm(given, cluster, question);
-          await prepareCluster(cluster, missing);
+          await prepareCluster(await confirm(given, cluster, question), missing);
         }
       }
       const { accepted, refused } = await dryRun(cluster, documents);

@@ -30,13 +30,13 @@ goes on where it was.`,
     const app = await findApp(root, options.app);
     const problems = [...ownerProblems(root, operands[0] ?? "", app, to), ...helmProblems()];
     if (problems.length > 0) throw new IssueError(...problems);
-    const { cluster, env } = await findTarget(given, operands[0]);
-    await requireSettled(cluster, app, env);
+    const { cluster: current, env } = await findTarget(given, operands[0]);
+    await requireSettled(current, app, env);
+    const cluster = await confirm(given, current, `hand ${app.name} of ${env} over to ${to}`);
     const namespaces = releaseNamespaces(await loadDeclaredReleases(root));
     const application = { cluster, namespace: namespaces.get("argocd-apps") ?? "argocd", name: app.name };
     const handover: Handover = { root, env, cluster, app, application };
     const steps = await owners[to](handover);
-    await confirm(given, cluster, `hand ${app.name} of ${env} over to ${to}`);
     const before = await countRestarts(cluster, app);
     await runSteps(steps);
     const after = await countRestarts(cluster, app);

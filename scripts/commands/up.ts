@@ -56,14 +56,14 @@ pull it. Without a cluster it renders everything instead, and exits with 0; with
       cluster,
       apps.map(({ image }) => image),
     );
-    await confirm(given, cluster, `release ${env}`);
+    const confirmed = await confirm(given, cluster, `release ${env}`);
     if (match === "not known" && !cluster.local) await offerToRemember(given, cluster, env);
     planDeeds([`release ${env}`], `repeat npm run up -- ${env}: what is released already stays as it is`);
-    for (const { image } of apps) await provideImage(cluster, image);
+    for (const { image } of apps) await provideImage(confirmed, image);
     // The diff of a first release is every object of every chart; helmfile -e ENV diff shows it. The charts' notes tell of
     // ways in that are not ours.
     const apply = ["apply", "--suppress-diff", "--skip-diff-on-install", "--hide-notes"];
-    const code = await does(`release ${env}`, () => runHelmfile(cluster, env, ...apply));
+    const code = await does(`release ${env}`, () => runHelmfile(confirmed, env, ...apply));
     if (code !== 0) {
       const message = `not everything was released: mend what Helmfile says above, then repeat npm run up -- ${env}. ${unreachable}`;
       throw new IssueError({ file: "helmfile", message });

@@ -3,7 +3,7 @@ import { loadClusters } from "../engine/environment-data.ts";
 import { environmentNames } from "../engine/environments.ts";
 import { findLiveApp, loadApps } from "../operations/app/find-live-app.ts";
 import type { App } from "../operations/app/live-app.ts";
-import { type Cluster, currentCluster, requireUnchanged } from "../outside/cluster.ts";
+import { type Cluster, type ConfirmedCluster, currentCluster, requireUnchanged } from "../outside/cluster.ts";
 import { interrupted } from "../outside/deeds.ts";
 import { ClusterError } from "../outside/kubectl.ts";
 import { IssueError } from "../problems/issue.ts";
@@ -66,15 +66,17 @@ function readClusters(root: string): Record<string, string[]> {
 
 /**
  * Asks before something is done to a cluster: to one that is not certainly on this machine, or with `always` to any. What
- * was confirmed is read again afterwards. Throws `IssueError` unless the answer, or `--yes`, is yes.
+ * was confirmed is read again afterwards. This alone makes a cluster one that may be changed. Throws `IssueError` unless the
+ * answer, or `--yes`, is yes.
  */
 export async function confirm(
   { yes }: Pick<Given, "yes">,
   cluster: Cluster,
   action: string,
   { always = false } = {},
-): Promise<void> {
-  if (yes || (cluster.local && !always)) return;
+): Promise<ConfirmedCluster> {
+  const confirmed = cluster as ConfirmedCluster;
+  if (yes || (cluster.local && !always)) return confirmed;
   const where = `context ${cluster.context} (${cluster.server})`;
   if (!canAsk()) {
     const message = `would ${action} in ${where}, and there is nobody to ask: if it is meant, repeat it with --yes`;
@@ -84,6 +86,7 @@ export async function confirm(
     throw new IssueError({ file: "answer", message: "was not yes: nothing was changed" });
   }
   await requireUnchanged(cluster);
+  return confirmed;
 }
 
 /** Whether somebody sits at a terminal. */

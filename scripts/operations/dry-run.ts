@@ -1,4 +1,4 @@
-import type { Cluster } from "../outside/cluster.ts";
+import type { Cluster, ConfirmedCluster } from "../outside/cluster.ts";
 import { does } from "../outside/deeds.ts";
 import { changeWith, judge, kubectl } from "../outside/kubectl.ts";
 import { count } from "../problems/issue.ts";
@@ -50,7 +50,7 @@ export function describeMissing({ namespaces, definitions }: MissingObjects): st
 }
 
 /** Creates what is missing, and leaves what exists as it is. Throws `ClusterError`. */
-export async function prepareCluster(cluster: Cluster, missing: MissingObjects): Promise<void> {
+export async function prepareCluster(cluster: ConfirmedCluster, missing: MissingObjects): Promise<void> {
   const title = describeMissing(missing);
   if (title === undefined) return;
   const { namespaces, definitions } = missing;

@@ -1,5 +1,5 @@
 import { IssueError } from "../problems/issue.ts";
-import type { Cluster } from "./cluster.ts";
+import type { ConfirmedCluster } from "./cluster.ts";
 import { explainMissing, findTool, toolNamed } from "./find-tool.ts";
 import { ClusterError, explainKubectl } from "./kubectl.ts";
 import { run } from "./run.ts";
@@ -15,7 +15,7 @@ export interface RolloutPlace {
  * plugin is missing, and `ClusterError` when it fails.
  */
 export async function changeRollout(
-  cluster: Cluster,
+  cluster: ConfirmedCluster,
   place: RolloutPlace,
   verb: string,
   ...options: string[]

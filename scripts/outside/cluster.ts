@@ -13,6 +13,14 @@ export interface Cluster {
   runtime?: Runtime;
 }
 
+declare const confirmed: unique symbol;
+
+/**
+ * A cluster that may be changed. Only `confirm` of the frame returns one, and every function that changes a cluster asks
+ * for one, so a command that forgets to ask does not compile.
+ */
+export type ConfirmedCluster = Cluster & { readonly [confirmed]: true };
+
 type Runtime = "kind" | "k3d" | "minikube" | "docker-desktop";
 
 /** What of `kubectl config view` is read. */

@@ -1,5 +1,5 @@
 import { IssueError } from "../problems/issue.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster, ConfirmedCluster } from "./cluster.ts";
 import { does, say } from "./deeds.ts";
 import { ask, run } from "./run.ts";
 
@@ -42,7 +42,7 @@ export function buildImage(image: string): Promise<void> {
 }
 
 /** Puts an image of the local Docker into a local cluster, where that takes a command. Throws `IssueError`. */
-export async function loadImage(cluster: Cluster, image: string): Promise<void> {
+export async function loadImage(cluster: ConfirmedCluster, image: string): Promise<void> {
   const command = loadCommand(cluster, image);
   if (command) await does(`load image ${image} into the cluster`, () => show(command));
 }

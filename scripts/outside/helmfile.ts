@@ -1,5 +1,5 @@
 import { type Issue, IssueError } from "../problems/issue.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster, ConfirmedCluster } from "./cluster.ts";
 import { Interrupted, interrupted, say } from "./deeds.ts";
 import { explainMissing, findTool, toolNamed } from "./find-tool.ts";
 import { ask, type Ended, run } from "./run.ts";
@@ -27,7 +27,7 @@ export function helmProblems(): Issue[] {
 }
 
 /** Runs Helmfile on a cluster, shows its output, and gives its exit code. An interrupt is passed on to it. */
-export async function runHelmfile(cluster: Cluster, env: string, ...args: string[]): Promise<number> {
+export async function runHelmfile(cluster: ConfirmedCluster, env: string, ...args: string[]): Promise<number> {
   const all = ["--kube-context", cluster.context, "--environment", env, ...args];
   say(`$ helmfile ${all.join(" ")}`);
   const start = performance.now();

@@ -1,4 +1,5 @@
 import { IssueError } from "../problems/issue.ts";
+import type { ConfirmedCluster } from "./cluster.ts";
 import { Interrupted, interrupted } from "./deeds.ts";
 import { type Ended, run } from "./run.ts";
 
@@ -28,7 +29,7 @@ export function kubectl(cluster: Pinned, ...args: string[]): Promise<string> {
 }
 
 /** Changes something in that cluster with kubectl, which an interrupt leaves to end. Throws `ClusterError`. */
-export function change(cluster: Pinned, ...args: string[]): Promise<string> {
+export function change(cluster: ConfirmedCluster, ...args: string[]): Promise<string> {
   return call([...target(cluster), ...args], cluster.context, { interrupt: "finish" });
 }
 
@@ -38,7 +39,7 @@ export function kubectlWith(cluster: Pinned, objects: unknown[], ...args: string
 }
 
 /** Changes something with objects, or parts of them, or with YAML documents, as `--filename -`. Throws `ClusterError`. */
-export function changeWith(cluster: Pinned, objects: unknown[] | string, ...args: string[]): Promise<string> {
+export function changeWith(cluster: ConfirmedCluster, objects: unknown[] | string, ...args: string[]): Promise<string> {
   const input = typeof objects === "string" ? objects : toList(objects);
   return call([...target(cluster), ...args, "--filename", "-"], cluster.context, { input, interrupt: "finish" });
 }

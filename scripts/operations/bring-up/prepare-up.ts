@@ -1,5 +1,5 @@
 import type { DeclaredRelease } from "../../engine/releases.ts";
-import { type Cluster, currentCluster } from "../../outside/cluster.ts";
+import { type Cluster, type ConfirmedCluster, currentCluster } from "../../outside/cluster.ts";
 import { say } from "../../outside/deeds.ts";
 import {
   buildImage,
@@ -69,7 +69,7 @@ export function imageProblems(cluster: Cluster, image: string): Issue[] {
  * Puts the image into a local cluster, and builds it from this working tree if Docker has none of that tag. Throws
  * `IssueError`.
  */
-export async function provideImage(cluster: Cluster, image: string): Promise<void> {
+export async function provideImage(cluster: ConfirmedCluster, image: string): Promise<void> {
   if (!cluster.runtime) {
     say(`image: the nodes of context ${cluster.context} must have ${image}, or be able to pull it`);
     return;

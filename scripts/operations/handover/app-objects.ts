@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import type { Cluster } from "../../outside/cluster.ts";
+import type { Cluster, ConfirmedCluster } from "../../outside/cluster.ts";
 import { documentsIn, helm, renderEnvironment } from "../../outside/helmfile.ts";
 import { changeWith, getObjects, kubectlWith, objectsIn } from "../../outside/kubectl.ts";
 import { IssueError } from "../../problems/issue.ts";
@@ -48,7 +48,7 @@ export function helmMarks(release: string, namespace: string) {
 
 /** The app's objects, for putting marks on them. Objects that the cluster lacks are skipped. */
 export interface AppObjects {
-  cluster: Cluster;
+  cluster: ConfirmedCluster;
   app: App;
   objects: RenderedObject[];
 }

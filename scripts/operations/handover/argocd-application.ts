@@ -1,4 +1,4 @@
-import type { Cluster } from "../../outside/cluster.ts";
+import type { ConfirmedCluster } from "../../outside/cluster.ts";
 import { pause } from "../../outside/deeds.ts";
 import { change, getObjects } from "../../outside/kubectl.ts";
 import { IssueError } from "../../problems/issue.ts";
@@ -20,7 +20,7 @@ export interface Application {
 
 /** An Application of a cluster. */
 export interface ApplicationPlace {
-  cluster: Cluster;
+  cluster: ConfirmedCluster;
   /** Namespace of Argo CD. */
   namespace: string;
   name: string;

@@ -1,4 +1,4 @@
-import type { Cluster } from "../../outside/cluster.ts";
+import type { ConfirmedCluster } from "../../outside/cluster.ts";
 import { does, planDeeds, say } from "../../outside/deeds.ts";
 import { runHelmfile } from "../../outside/helmfile.ts";
 import { change, kubectl } from "../../outside/kubectl.ts";
@@ -10,7 +10,7 @@ import type { ApplicationPlace } from "./argocd-application.ts";
 export interface Handover {
   root: string;
   env: string;
-  cluster: Cluster;
+  cluster: ConfirmedCluster;
   app: App;
   application: ApplicationPlace;
 }

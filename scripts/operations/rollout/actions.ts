@@ -1,12 +1,12 @@
 import { changeRollout } from "../../outside/argo-rollouts.ts";
-import type { Cluster } from "../../outside/cluster.ts";
+import type { Cluster, ConfirmedCluster } from "../../outside/cluster.ts";
 import { does, pause } from "../../outside/deeds.ts";
 import { ClusterError, change } from "../../outside/kubectl.ts";
 import { IssueError } from "../../problems/issue.ts";
 import { findLiveApp } from "../app/find-live-app.ts";
 import { type App, type LiveApp, versionOf } from "../app/live-app.ts";
 
-/** What an action needs beside the app's state, and its last question before it changes anything. */
+/** What an action needs beside the app's state. */
 export interface Situation {
   cluster: Cluster;
   app: App;
@@ -14,7 +14,8 @@ export interface Situation {
   full: boolean;
   /** For undo: the version to go back to. */
   to?: string;
-  confirm(action: string): Promise<void>;
+  /** The last question before anything is changed. */
+  confirm(action: string): Promise<ConfirmedCluster>;
 }
 
 /** Acts on an app's rollout and returns what to tell. Throws `IssueError` when the rollout's state does not allow it. */
@@ -35,11 +36,11 @@ export const promote: Action = async (live, situation) => {
   }
   const how = situation.full ? "to everybody" : step ? `past step ${step}` : "from its preview";
   const title = `promote ${next} ${how}`;
-  await situation.confirm(title);
+  const cluster = await situation.confirm(title);
   const timed = (blueGreen?.autoPromotionSeconds ?? 0) > 0;
   await does(title, async () => {
-    if (timed && live.state === "paused" && !situation.full) await endTimedPause(situation);
-    else await changeRollout(situation.cluster, situation.app, "promote", ...(situation.full ? ["--full"] : []));
+    if (timed && live.state === "paused" && !situation.full) await endTimedPause(cluster, situation.app);
+    else await changeRollout(cluster, situation.app, "promote", ...(situation.full ? ["--full"] : []));
   });
   const moved = (now: LiveApp) => now.state === "done" || now.step !== step || now.phase !== live.phase;
   const after = await awaitApp(situation, moved);
@@ -56,8 +57,8 @@ export const abort: Action = async (live, situation) => {
   if (live.state === "done") throw refusal("abort", `too late, ${stable} serves everybody. To go back: npm run undo`);
   if (live.state !== "aborted") {
     const title = `abort the rollout of ${next}`;
-    await situation.confirm(title);
-    await does(title, () => changeRollout(situation.cluster, situation.app, "abort"));
+    const cluster = await situation.confirm(title);
+    await does(title, () => changeRollout(cluster, situation.app, "abort"));
     const after = await awaitApp(situation, (now) => now.state === "aborted");
     if (after.state !== "aborted") {
       throw refusal("abort", `asked for, but Argo Rollouts has not done it yet (${after.phase}): see npm run status`);
@@ -76,7 +77,7 @@ export const abort: Action = async (live, situation) => {
  * pause anew (Argo Rollouts 1.9), and its `--full` leaves out the analysis after the switch. So the start of the pause is
  * set to a time long ago.
  */
-async function endTimedPause({ cluster, app }: Situation): Promise<void> {
+async function endTimedPause(cluster: ConfirmedCluster, app: App): Promise<void> {
   const status = { pauseConditions: [{ reason: "BlueGreenPause", startTime: "2000-01-01T00:00:00Z" }] };
   const patch = ["--subresource", "status", "--type", "merge", "--patch", JSON.stringify({ status })];
   await change(cluster, "patch", "rollouts.argoproj.io", app.name, "--namespace", app.namespace, ...patch);

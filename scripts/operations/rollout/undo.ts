@@ -1,4 +1,5 @@
 import { changeRollout } from "../../outside/argo-rollouts.ts";
+import type { ConfirmedCluster } from "../../outside/cluster.ts";
 import { does, planDeeds } from "../../outside/deeds.ts";
 import { change, getObjects } from "../../outside/kubectl.ts";
 import { hashOf, type LiveApp, revisionOf, versionOf, type Workload } from "../app/live-app.ts";
@@ -23,18 +24,22 @@ export const undo: Action = async (live, situation) => {
   const from = versionOf(live.workload);
   const to = versionOf(target.set);
   const revision = revisionOf(target.set);
-  await situation.confirm(`go back from ${from} to ${to}`);
+  const confirmed = { ...situation, cluster: await situation.confirm(`go back from ${from} to ${to}`) };
   const goingBack = `go back to ${to}, revision ${revision}`;
   const settling = `let ${to} serve everybody`;
   planDeeds([goingBack, settling], "npm run status says where it is; then repeat npm run undo");
-  await does(goingBack, () => goBack(live, situation, revision));
-  const after = await does(settling, () => settle(live, situation));
+  await does(goingBack, () => goBack(live, confirmed, revision));
+  const after = await does(settling, () => settle(live, confirmed));
   const skipped = target.skipped.length > 0 ? ` (not to ${target.skipped.join(", ")}, whose analysis failed)` : "";
   const outcome = after.state === "done" ? `${to} serves everybody` : `${to} is on its way (${after.phase})`;
   return `back from ${from} to ${to}, revision ${revision}${skipped}: ${outcome}.\n${whatNext(live)}`;
 };
 
-async function goBack({ workload }: LiveApp, { cluster, app }: Situation, revision: number): Promise<void> {
+interface Confirmed extends Situation {
+  cluster: ConfirmedCluster;
+}
+
+async function goBack({ workload }: LiveApp, { cluster, app }: Confirmed, revision: number): Promise<void> {
   const to = `--to-revision=${revision}`;
   if (workload.kind === "Rollout") return changeRollout(cluster, app, "undo", to);
   await change(cluster, "rollout", "undo", `deployment/${app.name}`, "--namespace", app.namespace, to);
@@ -44,7 +49,7 @@ async function goBack({ workload }: LiveApp, { cluster, app }: Situation, revisi
  * Waits until the old version serves everybody, and promotes it fully: to Argo Rollouts it is a new version, which would
  * go up step by step. The controller can overwrite that promotion with its own view of the rollout, so it is repeated.
  */
-async function settle({ workload }: LiveApp, situation: Situation): Promise<LiveApp> {
+async function settle({ workload }: LiveApp, situation: Confirmed): Promise<LiveApp> {
   const generation = workload.metadata.generation ?? 0;
   const isDone = (now: LiveApp) => now.state === "done";
   let live = await awaitApp(situation, (now) => isSeen(now, generation));

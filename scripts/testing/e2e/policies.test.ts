@@ -1,5 +1,6 @@
 /** What should be refused is refused. */
 import { beforeAll, expect, test } from "vitest";
+import { confirm } from "../../frame/target.ts";
 import { currentCluster } from "../../outside/cluster.ts";
 import { changeWith } from "../../outside/kubectl.ts";
 import { App, kubectl, RunningApp } from "./app.ts";
@@ -65,7 +66,8 @@ test("Argo CD: the app's project takes no other namespace and no other repositor
     metadata: { name, namespace: "argocd" },
     spec,
   };
-  await changeWith(await currentCluster(), [object], "create");
+  const cluster = await confirm({ yes: true }, await currentCluster(process.env.E2E_CONTEXT), "create an Application");
+  await changeWith(cluster, [object], "create");
   const conditions = async () =>
     kubectl("get", "application", name, "-n", "argocd", "-o", "jsonpath={.status.conditions[*].message}");
   await expect.poll(conditions, { timeout: 60_000, interval: 500 }).toMatch(/not permitted in project/);
