@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { expect, type TestContext, test } from "vitest";
 import { parse, stringify } from "yaml";
+import { ask } from "../scripts/outside/run.ts";
 import { requireTool } from "../scripts/testing/require.ts";
 
 interface KubeObject {
@@ -184,13 +184,9 @@ function valuesWith(changes: { strategy: object; [key: string]: unknown }) {
 }
 
 function helm(context: TestContext, args: string[], values: object): string {
-  const options = { encoding: "utf8", input: stringify(values) } as const;
-  const { status, stdout, stderr } = spawnSync(
-    requireTool(context, "helm"),
-    [...args, chart, "--values", "-"],
-    options,
-  );
-  if (status !== 0) throw new Error(stdout + stderr);
+  const input = stringify(values);
+  const { code, stdout, stderr } = ask(requireTool(context, "helm"), [...args, chart, "--values", "-"], { input });
+  if (code !== 0) throw new Error(stdout + stderr);
   return stdout;
 }
 

@@ -1,8 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, type TestContext, test } from "vitest";
 import { parse, stringify } from "yaml";
+import { outputOf } from "../scripts/testing/processes.ts";
 import { requireChart, requireTool } from "../scripts/testing/require.ts";
 import type { Environment, EnvironmentFacts } from "./environment.ts";
 
@@ -108,11 +108,8 @@ async function render(context: TestContext, env: Environment, release: string): 
   // What the cluster knows: some charts leave out their ServiceMonitors, or fail, when it does not know them.
   const known = ["monitoring.coreos.com/v1", "policy/v1/PodDisruptionBudget"].flatMap((api) => ["--api-versions", api]);
   const options = ["--namespace", namespace, ...known, "--values", "-"];
-  const text = execFileSync(requireTool(context, "helm"), ["template", release, folder, ...options], {
-    encoding: "utf8",
-    input: stringify(module.values(env)),
-    maxBuffer: 64 * 1024 ** 2,
-  });
+  const input = stringify(module.values(env));
+  const text = await outputOf(requireTool(context, "helm"), ["template", release, folder, ...options], { input });
   const documents = text.split(/^---$/m).filter((document) => !/^kind: CustomResourceDefinition$/m.test(document));
   const objects = documents.map((document) => parse(document)).filter(Boolean);
   rendered.set(key, objects);

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { expect, test } from "vitest";
-import { makeWorkspace, runScript, snapshot } from "../testing/workspace.ts";
+import { runScript } from "../testing/processes.ts";
+import { makeWorkspace, snapshot } from "../testing/workspace.ts";
 
 const valid = `replicas: 2
 image:

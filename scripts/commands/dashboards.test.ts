@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ask } from "../outside/run.ts";
 
 const repository = path.resolve(import.meta.dirname, "../..");
 let out: string;
@@ -15,19 +15,18 @@ afterAll(() => rmSync(out, { recursive: true, force: true }));
 
 function run(...args: string[]) {
   const command = path.join(import.meta.dirname, "../cli.ts");
-  const { status, stdout, stderr } = spawnSync(process.execPath, [command, "dashboards", ...args], {
+  const { code, stdout, stderr } = ask(process.execPath, [command, "dashboards", ...args], {
     cwd: repository,
-    encoding: "utf8",
   });
-  return { status, output: stdout + stderr };
+  return { code, output: stdout + stderr };
 }
 
 describe("npm run dashboards", () => {
   test("shows every dashboard's panels on a page that loads nothing", () => {
     const file = path.join(out, "dashboards.html");
-    const { status, output } = run("--out", out);
+    const { code, output } = run("--out", out);
     expect(output).toBe(`wrote ${file}\n`);
-    expect(status).toBe(0);
+    expect(code).toBe(0);
     const page = readFileSync(file, "utf8");
     expect(page).toContain("<h1>Dashboards of prod</h1>");
     expect(page.match(/<section id="observable-/g)).toHaveLength(5);
@@ -41,7 +40,7 @@ describe("npm run dashboards", () => {
   });
 
   test("shows another environment, also one without Grafana", () => {
-    expect(run("--out", out, "ci").status).toBe(0);
+    expect(run("--out", out, "ci").code).toBe(0);
     expect(readFileSync(path.join(out, "dashboards.html"), "utf8")).toContain("<h1>Dashboards of ci</h1>");
   });
 
@@ -49,11 +48,11 @@ describe("npm run dashboards", () => {
     const unknown = run("prdo");
     expect(unknown.output).toContain('"prdo"');
     expect(unknown.output).toContain("prod");
-    expect(unknown.status).toBe(1);
-    expect(run("--evn", "prod")).toMatchObject({ status: 1, output: expect.stringContaining("--evn") });
+    expect(unknown.code).toBe(1);
+    expect(run("--evn", "prod")).toMatchObject({ code: 1, output: expect.stringContaining("--evn") });
   });
 
   test("says how it is used", () => {
-    expect(run("--help")).toMatchObject({ status: 0, output: expect.stringContaining("--out DIR") });
+    expect(run("--help")).toMatchObject({ code: 0, output: expect.stringContaining("--out DIR") });
   });
 });

@@ -1,8 +1,9 @@
-import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { edit, environment, makeWorkspace, runScript, snapshot, temporaryDirectory } from "../testing/workspace.ts";
+import { ask } from "../outside/run.ts";
+import { environment, runScript, startCommand } from "../testing/processes.ts";
+import { edit, makeWorkspace, snapshot, temporaryDirectory } from "../testing/workspace.ts";
 
 const web = "values-src/releases/web.ts";
 
@@ -116,11 +117,9 @@ describe("gen stops with one message and touches nothing on", () => {
       [web]: `console.log("loading");\nawait new Promise((done) => setTimeout(done, 60_000));`,
     });
     const before = snapshot(root);
-    const child = spawn(process.execPath, [path.resolve("scripts/cli.ts"), "gen"], { cwd: root, env: environment() });
-    let stderr = "";
-    child.stderr.on("data", (chunk) => (stderr += String(chunk)));
-    child.stdout.once("data", () => child.kill("SIGINT"));
-    const code = await new Promise((resolve) => child.on("close", resolve));
+    const running = startCommand(root, environment(), "gen");
+    running.onOutput((all) => all.includes("loading") && running.kill("SIGINT"));
+    const { code, stderr } = await running.ended;
     expect(stderr).toContain("interrupted: nothing was changed");
     expect(code).toBe(1);
     expect(snapshot(root)).toEqual(before);
@@ -141,18 +140,15 @@ describe("gen stops with one message and touches nothing on", () => {
   ] as const) {
     test(title, async (context) => {
       const out = temporaryDirectory();
-      try {
-        execFileSync("mount", ["-t", "tmpfs", "-o", options, "none", out], { stdio: "ignore" });
-      } catch {
-        return context.skip("mounting a small file system takes root");
-      }
+      const mounted = ask("mount", ["-t", "tmpfs", "-o", options, "none", out]);
+      if (mounted.code !== 0) return context.skip("mounting a small file system takes root");
       try {
         const { code, stderr } = await runScript(makeWorkspace(), "gen", "--out", out);
         expect(stderr).toContain(`cannot be written: ${reason}. Nothing was changed.`);
         expect(code).toBe(1);
         expect(snapshot(out)).toEqual({});
       } finally {
-        execFileSync("umount", [out]);
+        ask("umount", [out]);
       }
     });
   }

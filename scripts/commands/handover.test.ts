@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { runAlone } from "../testing/run-alone.ts";
+import { runAlone } from "../testing/processes.ts";
 import { fake, runningKubectl } from "../testing/stand-ins.ts";
 import { replicaSet, rollout } from "../testing/workloads.ts";
 import { copyRepository, temporaryDirectory } from "../testing/workspace.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { runAlone } from "../testing/run-alone.ts";
+import { runAlone } from "../testing/processes.ts";
 import { failingKubectl, fakePlugin, runningKubectl } from "../testing/stand-ins.ts";
 import { deployment, replicaSet, rollout } from "../testing/workloads.ts";
 import { copyRepository, temporaryDirectory } from "../testing/workspace.ts";

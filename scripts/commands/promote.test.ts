@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { edit, makeWorkspace, type Outcome, runScript, snapshot } from "../testing/workspace.ts";
+import { type Outcome, runScript } from "../testing/processes.ts";
+import { edit, makeWorkspace, snapshot } from "../testing/workspace.ts";
 
 const tagsFile = "values-src/environments/image-tags.json";
 const web = "values-src/releases/web.ts";

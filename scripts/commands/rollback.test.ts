@@ -1,8 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { edit, environment, makeWorkspace, runScript, snapshot, temporaryDirectory } from "../testing/workspace.ts";
+import { ask } from "../outside/run.ts";
+import { environment, runScript } from "../testing/processes.ts";
+import { edit, makeWorkspace, snapshot, temporaryDirectory } from "../testing/workspace.ts";
 
 const tagsFile = "values-src/environments/image-tags.json";
 const tagsText = (two: string, one = "1.0.0") => `{\n  "one": "${one}",\n  "two": "${two}"\n}\n`;
@@ -30,7 +31,8 @@ let seconds = 1_700_000_000;
 function git(root: string, ...args: string[]): void {
   const settings = ["-c", "user.name=test", "-c", "user.email=test@example.com"];
   const env = { ...environment(), GIT_COMMITTER_DATE: `${seconds++} +0000` };
-  execFileSync("git", [...settings, ...args], { cwd: root, env, stdio: ["ignore", "ignore", "inherit"] });
+  const { code, stderr } = ask("git", [...settings, ...args], { cwd: root, env });
+  if (code !== 0) throw new Error(stderr);
 }
 
 function commit(root: string, edits: Record<string, string>): void {

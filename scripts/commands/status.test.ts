@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { runAlone } from "../testing/run-alone.ts";
+import { runAlone } from "../testing/processes.ts";
 import { fake, kubeconfig, runningKubectl } from "../testing/stand-ins.ts";
 import { replicaSet, rollout } from "../testing/workloads.ts";
 import { temporaryDirectory } from "../testing/workspace.ts";

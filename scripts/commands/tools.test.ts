@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ask } from "../outside/run.ts";
+import { startCommand } from "../testing/processes.ts";
 
 const command = path.resolve(import.meta.dirname, "../cli.ts");
 let root: string;
@@ -34,12 +35,7 @@ ${last}`,
 }
 
 function run(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [command, "tools", ...args], {
-    cwd: root,
-    env: { PATH: fakes },
-    encoding: "utf8",
-  });
-  return { status, stdout, stderr };
+  return ask(process.execPath, [command, "tools", ...args], { cwd: root, env: { PATH: fakes } });
 }
 
 function leftovers(): string[] {
@@ -54,9 +50,9 @@ describe("with tools on PATH", () => {
     fake("prometheus", "echo 'prometheus, version 3.5.0 (branch: HEAD)'");
     fake("kubectl-argo-rollouts", "echo kubectl-argo-rollouts: v1.9.0+838d4e7");
     fakeGo("v0.0.0");
-    const { status, stdout, stderr } = run();
+    const { code, stdout, stderr } = run();
     expect(stderr).toBe("");
-    expect(status).toBe(0);
+    expect(code).toBe(0);
     expect(stdout).toMatch(/^helm +3\.18\.4 .*on PATH: .*fakes\/helm$/m);
     expect(stdout).toMatch(/^helmfile +1\.9\.3 .*on PATH/m);
     expect(stdout).toMatch(/^promtool +3\.5\.0 .*on PATH/m);
@@ -66,8 +62,8 @@ describe("with tools on PATH", () => {
 
   test("looks only at the tools it is asked for", () => {
     fake("helm", "echo v4.0.0");
-    const { status, stdout } = run("helm");
-    expect(status).toBe(0);
+    const { code, stdout } = run("helm");
+    expect(code).toBe(0);
     expect(stdout).not.toContain("promtool");
   });
 
@@ -82,8 +78,8 @@ describe("with tools on PATH", () => {
 describe("without Go", () => {
   test("names the missing tools and the lines that install them", () => {
     fake("helm", "echo v4.3.1");
-    const { status, stderr } = run();
-    expect(status).toBe(1);
+    const { code, stderr } = run();
+    expect(code).toBe(1);
     expect(stderr).not.toContain("\nhelm (");
     expect(stderr).toContain("promtool (>=3 <4): not on PATH");
     expect(stderr).toContain("brew install helmfile prometheus argoproj/tap/kubectl-argo-rollouts\n");
@@ -95,8 +91,8 @@ describe("without Go", () => {
   test("names an old version, and a tool that does not start", () => {
     fake("helm", "echo v2.17.0");
     fake("promtool", "exit 3");
-    const { status, stderr } = run("helm", "promtool");
-    expect(status).toBe(1);
+    const { code, stderr } = run("helm", "promtool");
+    expect(code).toBe(1);
     expect(stderr).toMatch(/helm \(>=3\.18 <5\): \S+fakes\/helm is 2\.17\.0/);
     expect(stderr).toMatch(/promtool .*of no readable version/);
   });
@@ -107,7 +103,7 @@ describe("with Go", () => {
     fake("helm", "echo v2.17.0");
     fakeGo("v4.3.1");
     const first = run("helm");
-    expect(first.status).toBe(0);
+    expect(first.code).toBe(0);
     expect(first.stdout).toMatch(
       /^helm +4\.3\.1 +\d+\.\d s +built into \.tools\/bin \(.* is 2\.17\.0, needed >=3\.18 <5\)$/m,
     );
@@ -127,8 +123,8 @@ describe("with Go", () => {
 
   test("shows why a build failed, goes on with the next tool, and leaves nothing half-made", () => {
     fakeGo("v4.3.1", 'case "$*" in *promtool*) echo "no space left on device" >&2; exit 1;; esac');
-    const { status, stdout, stderr } = run("promtool", "kubectl-argo-rollouts");
-    expect(status).toBe(1);
+    const { code, stdout, stderr } = run("promtool", "kubectl-argo-rollouts");
+    expect(code).toBe(1);
     expect(stderr).toContain("no space left on device");
     expect(stderr).toContain("brew install prometheus\n");
     expect(stdout).toMatch(/^kubectl-argo-rollouts .*built into/m);
@@ -138,23 +134,18 @@ describe("with Go", () => {
 
   test.for(["SIGINT", "SIGTERM"] as const)("leaves nothing half-made when %s ends it", async (signal) => {
     fakeGo("v4.3.1", `echo > "${root}/started"; exec /bin/sleep 30`);
-    const child = spawn(process.execPath, [command, "tools", "helm"], {
-      cwd: root,
-      env: { PATH: fakes },
-      stdio: "ignore",
-    });
-    const ended = new Promise((resolve) => child.once("exit", resolve));
+    const running = startCommand(root, { PATH: fakes }, "tools", "helm");
     await expect.poll(() => existsSync(path.join(root, "started")), { timeout: 20_000 }).toBe(true);
-    child.kill(signal);
-    expect(await ended).toBe(1);
+    running.kill(signal);
+    expect(await running.ended).toMatchObject({ code: 1 });
     expect(readdirSync(path.join(root, ".tools/bin"))).toEqual([]);
     expect(leftovers()).toEqual([]);
   });
 });
 
 test("rejects a tool that does not exist and lists those that do", () => {
-  const { status, stderr } = run("helm", "kustomize");
-  expect(status).toBe(1);
+  const { code, stderr } = run("helm", "kustomize");
+  expect(code).toBe(1);
   expect(stderr).toContain('there is no tool "kustomize"');
   expect(stderr).toContain("Known: helm, helmfile, kubectl-argo-rollouts, prometheus, promtool.");
 });

@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { createService } from "../../service/src/app.ts";
 import { readConfig } from "../../service/src/config.ts";
-import { runScript } from "../testing/workspace.ts";
+import { runScript } from "../testing/processes.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const cleanUps: (() => unknown)[] = [];

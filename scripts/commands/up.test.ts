@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { runAlone } from "../testing/run-alone.ts";
+import { runAlone } from "../testing/processes.ts";
 import { failingKubectl, fake, runningKubectl } from "../testing/stand-ins.ts";
 import { copyRepository, temporaryDirectory } from "../testing/workspace.ts";
 

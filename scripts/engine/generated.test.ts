@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { runScript } from "../testing/workspace.ts";
+import { runScript } from "../testing/processes.ts";
 import { compileSchema } from "./validator.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { runAlone, startAlone } from "../testing/run-alone.ts";
+import { runAlone, startAlone } from "../testing/processes.ts";
 import { fake, fakePlugin, runningKubectl, type StandIn, uid } from "../testing/stand-ins.ts";
 import { replicaSet, rollout } from "../testing/workloads.ts";
 import { copyRepository, edit, temporaryDirectory } from "../testing/workspace.ts";

@@ -1,10 +1,9 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, type TestContext, test } from "vitest";
 import { requireChart, requireTool } from "../testing/require.ts";
 import { copyRepository, temporaryDirectory } from "../testing/workspace.ts";
-import { toolEnv } from "./run.ts";
+import { ask, toolEnv } from "./run.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const environments = readdirSync(path.join(root, "generated"));
@@ -16,20 +15,15 @@ function helmfile(context: TestContext, directory: string, ...args: string[]) {
   const charts = temporaryDirectory();
   for (const chart of upstream) symlinkSync(requireChart(context, chart), path.join(charts, chart));
   const env = { ...toolEnv(), CHARTS_DIR: charts, INIT_CWD: undefined };
-  const result = spawnSync(requireTool(context, "helmfile"), args, {
-    cwd: directory,
-    env,
-    encoding: "utf8",
-    maxBuffer: 2 ** 28,
-  });
+  const result = ask(requireTool(context, "helmfile"), args, { cwd: directory, env, timeout: 300 });
   return { ...result, output: result.stdout + result.stderr };
 }
 
 describe("helmfile", () => {
   test.for(environments)("renders every release of %s that is its own", (env, context) => {
-    const { status, stdout, stderr } = helmfile(context, root, "-e", env, "template", "--include-crds", "--skip-tests");
+    const { code, stdout, stderr } = helmfile(context, root, "-e", env, "template", "--include-crds", "--skip-tests");
     expect(stderr).not.toContain("rror");
-    expect(status).toBe(0);
+    expect(code).toBe(0);
     console.log(`${env}: ${stdout.match(/^kind:/gm)?.length} objects`);
   });
 
@@ -44,42 +38,37 @@ describe("helmfile", () => {
   });
 
   test("says what to do about a mistyped environment", (context) => {
-    const { status, output } = helmfile(context, root, "-e", "pord", "template");
+    const { code, output } = helmfile(context, root, "-e", "pord", "template");
     expect(output).toContain(
       'There is no environment "pord": use one of generated/ (helmfile -e ci|dev|prod|staging ...)',
     );
-    expect(status).not.toBe(0);
+    expect(code).not.toBe(0);
   });
 
   test("stops at a generated file that was edited by hand, with the difference", (context) => {
     const copy = copyRepository();
     const file = path.join(copy, "generated/dev/sample-app.yaml");
-    const edited = execFileSync("sed", ["s/replicaCount: 1/replicaCount: 9/", file], { encoding: "utf8" });
-    writeFileSync(file, edited);
-    const { status, output } = helmfile(context, copy, "-e", "dev", "template");
+    writeFileSync(file, readFileSync(file, "utf8").replace("replicaCount: 1", "replicaCount: 9"));
+    const { code, output } = helmfile(context, copy, "-e", "dev", "template");
     expect(output).toContain("-replicaCount: 9");
     expect(output).toContain("run `npm run gen`");
-    expect(status).not.toBe(0);
+    expect(code).not.toBe(0);
   });
 
   test("stops at a generated file that is missing", (context) => {
     const copy = copyRepository();
     rmSync(path.join(copy, "generated/dev/traefik.yaml"));
-    const { status, output } = helmfile(context, copy, "-e", "dev", "template");
+    const { code, output } = helmfile(context, copy, "-e", "dev", "template");
     expect(output).toContain("+++ generated/dev/traefik.yaml");
     expect(output).toContain("run `npm run gen`");
-    expect(status).not.toBe(0);
+    expect(code).not.toBe(0);
   });
 
   test("names the chart that CHARTS_DIR lacks", (context) => {
     const env = { ...toolEnv(), CHARTS_DIR: temporaryDirectory() };
     requireTool(context, "helm");
-    const { status, stderr } = spawnSync(requireTool(context, "helmfile"), ["-e", "dev", "list"], {
-      cwd: root,
-      env,
-      encoding: "utf8",
-    });
+    const { code, stderr } = ask(requireTool(context, "helmfile"), ["-e", "dev", "list"], { cwd: root, env });
     expect(stderr).toMatch(/CHARTS_DIR has neither \S+\/argo-cd\/ nor \S+\/argo-cd-10\.1\.1\.tgz/);
-    expect(status).not.toBe(0);
+    expect(code).not.toBe(0);
   });
 });

@@ -41,7 +41,15 @@ test("product code imports nothing of testing/, and values nothing of scripts/",
   expect(wrong).toEqual([]);
 });
 
-test("one file of the product starts processes", () => {
-  const starting = files.filter((file) => readFileSync(path.join(root, file), "utf8").includes("node:child_process"));
-  expect(starting).toEqual(["scripts/outside/run.ts"]);
+test("processes are started by one file of the product, and by three of its tests and benchmarks", () => {
+  const every = globSync("{scripts,values-src,service}/**/*.ts", { cwd: root });
+  const starting = every.filter((file) =>
+    /^import .*"node:child_process";$/m.test(readFileSync(path.join(root, file), "utf8")),
+  );
+  expect(starting.filter((file) => !file.includes("node_modules")).sort()).toEqual([
+    "scripts/outside/run.ts",
+    "scripts/testing/processes.ts",
+    "service/test/bench.ts",
+    "service/test/running-service.ts",
+  ]);
 });

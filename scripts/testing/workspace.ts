@@ -1,21 +1,15 @@
-import { execFile, execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 import { listFiles } from "../engine/write-tree.ts";
+import { ask } from "../outside/run.ts";
+import { environment } from "./processes.ts";
 
 const scripts = fileURLToPath(new URL("..", import.meta.url));
 const created: string[] = [];
 let generated: string | undefined;
-
-/** What a command printed and how it ended. */
-export interface Outcome {
-  code: number | string | null;
-  stdout: string;
-  stderr: string;
-}
 
 /**
  * A throw-away copy of `fixtures/minimal` after a first `gen`, with files replaced (text) or removed (null). Removed
@@ -64,26 +58,6 @@ export function edit(root: string, edits: Record<string, string | null>): void {
   }
 }
 
-/** Runs a command in a workspace, as npm would. */
-export function runScript(root: string, command: string, ...args: string[]): Promise<Outcome> {
-  const script = path.join(scripts, "cli.ts");
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [script, command, ...args],
-      { cwd: root, env: environment() },
-      (error, stdout, stderr) => {
-        resolve({ code: error ? (error.code ?? error.signal ?? null) : 0, stdout, stderr });
-      },
-    );
-  });
-}
-
-/** The environment without what npm says of its own run, which is not that of the workspace. */
-export function environment(): NodeJS.ProcessEnv {
-  return { ...process.env, INIT_CWD: undefined };
-}
-
 /** Every file of a workspace with its text: two are equal if nothing was touched. */
 export function snapshot(root: string): Record<string, string> {
   const files = listFiles(root).filter((file) => !file.includes("node_modules"));
@@ -100,7 +74,11 @@ export function temporaryDirectory(): string {
 function generateOnce(): string {
   const root = temporaryDirectory();
   cpSync(path.join(scripts, "testing/fixtures/minimal"), root, { recursive: true, dereference: true });
-  execFileSync(process.execPath, [path.join(scripts, "cli.ts"), "gen"], { cwd: root, env: environment() });
+  const { code, stderr } = ask(process.execPath, [path.join(scripts, "cli.ts"), "gen"], {
+    cwd: root,
+    env: environment(),
+  });
+  if (code !== 0) throw new Error(stderr);
   return root;
 }
 

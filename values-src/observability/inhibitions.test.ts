@@ -1,12 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, expect, type TestContext, test } from "vitest";
 import { findOnPath } from "../../scripts/outside/find-tool.ts";
 import { toolEnv } from "../../scripts/outside/run.ts";
+import { waitUntil } from "../../scripts/testing/live/prometheus.ts";
+import { type Running, start } from "../../scripts/testing/processes.ts";
 import { findFreePort } from "../../service/test/running-service.ts";
 import type { Environment } from "../environment.ts";
 import prod from "../environments/prod.ts";
@@ -22,15 +21,14 @@ const generic: Labels[] = [
   { alertname: "KubePodCrashLooping", namespace: "sample-app", severity: "warning" },
   { alertname: "KubePersistentVolumeFillingUp", namespace: "sample-app", severity: "critical" },
 ];
-let running: { process: ChildProcess; folder: string } | undefined;
+let running: { process: Running; folder: string } | undefined;
 
 afterEach(async () => {
   if (!running) return;
   const { process, folder } = running;
   running = undefined;
-  const ended = process.exitCode === null ? once(process, "exit") : undefined;
   process.kill();
-  await ended;
+  await process.ended;
   rmSync(folder, { recursive: true });
 });
 
@@ -105,15 +103,12 @@ async function alertmanager(context: TestContext): Promise<string> {
   const options = { "config.file": file, "storage.path": folder, "web.listen-address": `127.0.0.1:${port}` };
   // No cluster: nothing listens anywhere else.
   const args = Object.entries({ ...options, "cluster.listen-address": "" }).map(([key, value]) => `--${key}=${value}`);
-  const process = spawn(binary, args, { stdio: ["ignore", "ignore", "pipe"] });
+  const process = start(binary, args);
   running = { process, folder };
-  let log = "";
-  process.stderr?.on("data", (chunk) => {
-    log += String(chunk);
+  await waitUntil("Alertmanager is ready", async () => {
+    if (process.hasEnded()) throw new Error(`Alertmanager ended:\n${process.stderr()}`);
+    const answer = await fetch(`http://127.0.0.1:${port}/-/ready`).catch(() => undefined);
+    return answer?.ok === true;
   });
-  while (!(await fetch(`http://127.0.0.1:${port}/-/ready`).catch(() => undefined))?.ok) {
-    if (process.exitCode !== null) throw new Error(`alertmanager ended with ${process.exitCode}:\n${log}`);
-    await pause(100);
-  }
   return `http://127.0.0.1:${port}/api/v2`;
 }

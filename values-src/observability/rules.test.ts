@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
+import { ask } from "../../scripts/outside/run.ts";
 import { requireTool } from "../../scripts/testing/require.ts";
 import type { RuleGroup } from "../charts/sample-app.ts";
 import type { Environment, EnvironmentFacts } from "../environment.ts";
@@ -130,8 +130,8 @@ function alertsOf(env: Environment) {
 }
 
 function promtool(context: TestContext, ...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(requireTool(context, "promtool"), args, { encoding: "utf8" });
-  return { code: status, output: `${stderr}${stdout}` };
+  const { code, stdout, stderr } = ask(requireTool(context, "promtool"), args);
+  return { code, output: `${stderr}${stdout}` };
 }
 
 function environment(name: string): Environment {

@@ -1,13 +1,11 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
 import type { Values } from "../../../values-src/charts/sample-app.ts";
 import type { Target } from "../../operations/load.ts";
-import { toolEnv } from "../../outside/run.ts";
+import { outputOf } from "../processes.ts";
 
 /** The context that `require-context.ts` read once, for every call of every tool. */
 export function context(): string {
@@ -17,7 +15,6 @@ export function context(): string {
 }
 
 const root = path.resolve(import.meta.dirname, "../../..");
-const run = promisify(execFile);
 
 /** The two versions between which the suite goes to and fro; both images must be in the cluster. */
 export const tags = (process.env.E2E_TAGS ?? "0.1.0,0.2.0").split(",") as [string, string];
@@ -34,8 +31,8 @@ export interface Status {
 }
 
 /** Calls kubectl on the context that the run began with. */
-export async function kubectl(...args: string[]): Promise<string> {
-  return (await run("kubectl", ["--context", context(), ...args], { env: toolEnv(), maxBuffer: 2 ** 26 })).stdout;
+export function kubectl(...args: string[]): Promise<string> {
+  return outputOf("kubectl", ["--context", context(), ...args]);
 }
 
 /** Asks Prometheus, by way of the API server. */
@@ -132,14 +129,8 @@ export class App extends RunningApp {
       const file = path.join(directory, "values.yaml");
       writeFileSync(file, stringify(this.#values, { aliasDuplicateObjects: false }));
       const where = ["--namespace", this.namespace, "--create-namespace", "--server-side=false"];
-      await run(
-        "helm",
-        ["--kube-context", context(), "upgrade", "--install", name, "service/chart", "-f", file, ...where],
-        {
-          cwd: root,
-          env: toolEnv(),
-        },
-      );
+      const args = ["--kube-context", context(), "upgrade", "--install", name, "service/chart", "-f", file, ...where];
+      await outputOf("helm", args, { cwd: root });
     } finally {
       rmSync(directory, { recursive: true });
     }

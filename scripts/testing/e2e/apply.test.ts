@@ -1,8 +1,7 @@
 /** What `helmfile -e ci apply` makes of a cluster, and what `diff` says of it. Without helm-diff: `sync`, and no diff. */
-import { execFileSync } from "node:child_process";
 import { beforeAll, expect, type TestContext, test } from "vitest";
 import { helmProblems, toolProblems } from "../../outside/helmfile.ts";
-import { toolEnv } from "../../outside/run.ts";
+import { outputOf } from "../processes.ts";
 import { context, prometheus } from "./app.ts";
 import { Repository } from "./repository.ts";
 import { report } from "./results.ts";
@@ -20,9 +19,9 @@ function requireDiff(context: TestContext): void {
 }
 
 /** Name and revision of every release. */
-function releases(): string[] {
+async function releases(): Promise<string[]> {
   const args = ["--kube-context", context(), "list", "--all-namespaces", "--output", "json"];
-  const all = JSON.parse(execFileSync("helm", args, { env: toolEnv(), encoding: "utf8" })) as Record<string, string>[];
+  const all = JSON.parse(await outputOf("helm", args)) as Record<string, string>[];
   return all.filter(({ namespace = "" }) => !namespace.startsWith("e2e-")).map((one) => `${one.name} ${one.revision}`);
 }
 
@@ -32,16 +31,17 @@ test("apply: a cluster that may be empty", async (context) => {
   const { code, output } = await repository.helmfile(verb, ...(verb === "apply" ? ["--suppress-diff"] : []));
   expect(code, output).toBe(0);
   const seconds = ((performance.now() - start) / 1000).toFixed(0);
-  report(context, `${verb}: ${releases().length} releases after ${seconds} s`);
-  expect(releases().map((one) => one.split(" ")[0])).toContain("sample-app");
+  const released = await releases();
+  report(context, `${verb}: ${released.length} releases after ${seconds} s`);
+  expect(released.map((one) => one.split(" ")[0])).toContain("sample-app");
 });
 
 test("apply: again", async (context) => {
   requireDiff(context);
-  const before = releases();
+  const before = await releases();
   const { code, output } = await repository.helmfile("apply");
   expect(code, output).toBe(0);
-  expect(releases()).toEqual(before);
+  expect(await releases()).toEqual(before);
   report(context, `nothing changed: the same revisions of ${before.length} releases`);
 });
 

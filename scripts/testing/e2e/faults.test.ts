@@ -1,9 +1,8 @@
 /** What becomes of a good canary, and of its users, when something that rolls it out is killed halfway. */
-import { exec } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import { beforeAll, expect, type TestContext, test } from "vitest";
 import { type Load, total } from "../../operations/load.ts";
+import { outputOf } from "../processes.ts";
 import { kubectl, type Status } from "./app.ts";
 import { report } from "./results.ts";
 import { describeFailures, good, mark, next, prepareApps, startScene } from "./scenario.ts";
@@ -24,7 +23,7 @@ test("fault: Prometheus is killed", async (context) => {
 
 test("fault: the API server is away for a while", async (context) => {
   if (!killApiServer) return context.skip("E2E_KILL_APISERVER is no command that takes it away for some 20 s");
-  await duringCanary(context, "fault-apiserver", () => promisify(exec)(killApiServer));
+  await duringCanary(context, "fault-apiserver", () => outputOf("sh", ["-c", killApiServer]));
 });
 
 async function killPods(namespace: string, selector: string): Promise<void> {

@@ -1,16 +1,13 @@
-import { execFile, spawn } from "node:child_process";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { promisify } from "node:util";
 import { toolEnv } from "../../outside/run.ts";
+import { outputOf, start } from "../processes.ts";
 import { copyRepository } from "../workspace.ts";
 import { context } from "./app.ts";
 
-const run = promisify(execFile);
-
 /** How a command ended. */
 export interface Ended {
-  code: number | null;
+  code: number | string | null;
   output: string;
 }
 
@@ -58,26 +55,15 @@ export class Repository {
     return this.#start("helmfile", ["--kube-context", context(), "--environment", "ci", ...args]);
   }
 
-  async git(...args: string[]): Promise<string> {
-    return (await run("git", args, { cwd: this.root })).stdout;
+  git(...args: string[]): Promise<string> {
+    return outputOf("git", args, { cwd: this.root });
   }
 
-  #start(command: string, args: string[], until?: string): Promise<Ended> {
-    // In a process group of its own, so that killing it leaves no part of it at work.
+  async #start(command: string, args: string[], until?: string): Promise<Ended> {
     const env = { ...toolEnv(), INIT_CWD: undefined, CI: "true" };
-    const child = spawn(command, args, { cwd: this.root, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        output += text;
-        if (!until || !output.includes(until) || child.killed) return;
-        child.kill("SIGKILL");
-        process.kill(-(child.pid as number), "SIGKILL");
-      });
-    }
-    return new Promise((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", (code) => resolve({ code, output }));
-    });
+    const running = start(command, args, { cwd: this.root, env, ownGroup: true });
+    if (until) running.onOutput((all) => all.includes(until) && running.kill("SIGKILL"));
+    const { code, stdout, stderr } = await running.ended;
+    return { code, output: stdout + stderr };
   }
 }

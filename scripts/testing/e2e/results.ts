@@ -1,10 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { TestContext } from "vitest";
 import type { TestCase } from "vitest/node";
 import { parse } from "yaml";
-import { toolEnv } from "../../outside/run.ts";
+import { ask } from "../../outside/run.ts";
 import { TestReporter } from "../test-reporter.ts";
 import { context } from "./app.ts";
 
@@ -75,9 +74,7 @@ Of a scenario that fails, what the cluster said is kept in \`.tools/e2e/\`. \`np
 }
 
 function versions(): string {
-  const { serverVersion } = JSON.parse(
-    execFileSync("kubectl", ["--context", context(), "version", "-o", "json"], { env: toolEnv(), encoding: "utf8" }),
-  );
+  const { serverVersion } = JSON.parse(ask("kubectl", ["--context", context(), "version", "-o", "json"]).stdout);
   const charts = ["argo-cd", "argo-rollouts", "traefik", "kube-prometheus-stack"].map((name) => {
     return `${name} ${parse(readFileSync(path.join(root, `releases/${name}.yaml`), "utf8")).version}`;
   });

@@ -1,11 +1,12 @@
-import { spawnSync } from "node:child_process";
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { type MetricContract, metricsContract, runtimeMetricsContract } from "../../../service/src/metrics-contract.ts";
 import { knownMetrics } from "../../../values-src/observability/metrics.ts";
-import { copyRepository, makeWorkspace, runScript, snapshot } from "../workspace.ts";
+import { ask } from "../../outside/run.ts";
+import { runScript } from "../processes.ts";
+import { copyRepository, makeWorkspace, snapshot } from "../workspace.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 const contract: Record<string, MetricContract> = { ...metricsContract, ...runtimeMetricsContract };
@@ -182,7 +183,7 @@ function compilerErrors(copy: string): { file: string; line: number }[] {
   const config = { extends: "./tsconfig.json", include: ["values-src"], exclude: ["**/*.test.ts"] };
   writeFileSync(path.join(copy, "tsconfig.values.json"), JSON.stringify(config));
   const tsc = path.join(root, "node_modules/.bin/tsc");
-  const { stdout } = spawnSync(tsc, ["--noEmit", "-p", "tsconfig.values.json"], { cwd: copy, encoding: "utf8" });
+  const { stdout } = ask(tsc, ["--noEmit", "-p", "tsconfig.values.json"], { cwd: copy });
   const places = stdout.matchAll(/^(values-src\/[^(]+)\((\d+),\d+\): error/gm);
   return [...places].map(([, file = "", line]) => ({ file, line: Number(line) }));
 }

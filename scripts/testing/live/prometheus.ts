@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { findFreePort } from "../../../service/test/running-service.ts";
+import { type Running, start } from "../processes.ts";
 
 /** A sample of an instant query. */
 export interface Sample {
@@ -22,18 +21,14 @@ export interface Setup {
 
 /** A Prometheus of its own, with its data in a folder that goes with it. */
 export class Prometheus {
-  readonly #process: ChildProcess;
+  readonly #process: Running;
   readonly #url: string;
   readonly #folder: string;
-  #log = "";
 
-  private constructor(process: ChildProcess, url: string, folder: string) {
+  private constructor(process: Running, url: string, folder: string) {
     this.#process = process;
     this.#url = url;
     this.#folder = folder;
-    process.stderr?.on("data", (chunk) => {
-      this.#log += String(chunk);
-    });
   }
 
   /** Starts it and waits until it is ready. */
@@ -50,10 +45,10 @@ export class Prometheus {
       "web.listen-address": `127.0.0.1:${port}`,
     };
     const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
-    const child = spawn(binary, args, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
-    const prometheus = new Prometheus(child, `http://127.0.0.1:${port}`, folder);
+    const running = start(binary, args, { cwd: folder });
+    const prometheus = new Prometheus(running, `http://127.0.0.1:${port}`, folder);
     await waitUntil("Prometheus is ready", async () => {
-      if (child.exitCode !== null) throw new Error(`Prometheus ended with ${child.exitCode}:\n${prometheus.#log}`);
+      if (running.hasEnded()) throw new Error(`Prometheus ended:\n${running.stderr()}`);
       const answer = await fetch(`${prometheus.#url}/-/ready`).catch(() => undefined);
       return answer?.ok === true;
     });
@@ -77,9 +72,8 @@ export class Prometheus {
   }
 
   async stop(): Promise<void> {
-    const ended = this.#process.exitCode === null ? once(this.#process, "exit") : undefined;
     this.#process.kill();
-    await ended;
+    await this.#process.ended;
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }
