@@ -7,11 +7,11 @@ export interface EnvironmentFacts {
    * @pattern ^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$
    */
   domain: string;
-  /** Capacity: `small` is one of everything, `medium` survives a node, `large` also takes real traffic. */
+  /** Capacity: `small` has one replica of everything, `medium` survives the loss of a node, `large` takes real traffic. */
   size: Size;
   /** How a new version of the app reaches its users. */
   strategy: StrategyName;
-  /** How long a rollout lingers at each step. `steady` leaves time to notice trouble; `fast` is for test runs. */
+  /** How long a rollout stays at each step. `steady` leaves time to notice trouble; `fast` is for test runs. */
   pace: Pace;
   ingress: {
     controller: IngressController;
@@ -31,7 +31,7 @@ export interface EnvironmentFacts {
      */
     clusterLabels?: Record<string, string>;
   };
-  /** What this environment promises beyond `slo.ts`, and what no traffic means here. */
+  /** A stricter SLO than that of `slo.ts`, and what no traffic means here. */
   slo?: Partial<Slo>;
   /** What of kube-prometheus-stack runs beside Prometheus and its operator. */
   monitoring: {

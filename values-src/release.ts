@@ -22,7 +22,7 @@ export interface Release {
   namespace: string;
   /** Releases that must be up first. `a | b` means the one of them that the environment has. */
   needs?: string[];
-  /** Whether Helm waits until all is ready, before the releases that need this one; it does unless told otherwise. */
+  /** Whether Helm waits until everything is ready before it installs the releases that need this one. Default: true. */
   wait?: boolean;
   /** `false` makes Helm 4 apply on the client's side as Helm 3 does, for objects that a controller shares with it. */
   serverSide?: boolean;

@@ -3,7 +3,7 @@ import type { Size } from "./environment.ts";
 /** What one component gets in an environment of some size. */
 export interface Allotment {
   replicas: number;
-  /** Whether a PodDisruptionBudget helps. With one replica it could only hold up a node's drain. */
+  /** Whether there is a PodDisruptionBudget. With one replica it would only block the drain of a node. */
   pdb: boolean;
   resources: { requests: { cpu: string; memory: string }; limits: { memory: string } };
 }
@@ -25,7 +25,7 @@ const table = {
   prometheusOperator: { small: [1, "25m", "128Mi"], medium: [1, "50m", "256Mi"], large: [1, "100m", "256Mi"] },
   prometheus: { small: [1, "100m", "1Gi"], medium: [1, "500m", "3Gi"], large: [2, "1", "8Gi"] },
   alertmanager: { small: [1, "10m", "64Mi"], medium: [2, "25m", "128Mi"], large: [2, "25m", "128Mi"] },
-  // Keeps its state in itself, and all there is to keep comes from Git.
+  // Keeps its state in memory; all of it can be read from Git again.
   grafana: { small: [1, "50m", "512Mi"], medium: [1, "100m", "512Mi"], large: [1, "250m", "512Mi"] },
   // Two copies run, each a Python program.
   grafanaSidecar: { small: [1, "10m", "128Mi"], medium: [1, "10m", "128Mi"], large: [1, "10m", "128Mi"] },
@@ -39,9 +39,9 @@ const table = {
 export type Component = keyof typeof table;
 
 /**
- * Replicas and resources of a component. Memory cannot be taken back from a pod without killing it, so the limit is the
- * request and a pod dies of its own use, never of a neighbour's. CPU can: a limit would only slow a pod down beside
- * idle cores, and the requests already divide a busy node fairly.
+ * Replicas and resources of a component. The memory limit equals the request, so that a pod is killed for its own use and
+ * never for a neighbour's. CPU has no limit: it would slow pods down beside idle cores, and the requests already divide
+ * a busy node fairly.
  */
 export function allot(size: Size, component: Component): Allotment {
   const [replicas, cpu, memory]: Row = table[component][size];

@@ -18,23 +18,23 @@ export interface Slo {
     /** A bound of the latency histogram's buckets, since only those are counted exactly. */
     seconds: 0.005 | 0.01 | 0.025 | 0.05 | 0.1 | 0.25 | 0.5 | 1 | 2.5 | 5;
   };
-  /** Over which the error budget is reckoned: no longer than Prometheus keeps its metrics, or it is over less. */
+  /** Window of the error budget; must not be longer than Prometheus keeps its metrics. */
   window: "7d" | "14d" | "28d" | "30d";
   /**
-   * How many times as fast as its budget lasts for the window a new version may fail, beyond what the one that serves
-   * does, before it is sent back.
+   * Burn rate, on top of the stable version's, from which a new version is aborted; 1 spends the budget exactly in its
+   * window.
    * @minimum 1
    * @maximum 50
    */
   maxBurnRate: number;
   /**
-   * Requests below which no rate is judged. Where a single failure would exceed what is allowed, more are asked for.
+   * Requests below which no rate is judged. More are required where one failed request would exceed the limit.
    * @asType integer
    * @minimum 1
    * @maximum 100000
    */
   minRequests: number;
-  /** What becomes of a rollout that too few requests reach: `inconclusive` pauses it until somebody decides. */
+  /** What the analysis says when a new version gets too few requests: `inconclusive` pauses until somebody decides. */
   onNoData: "fail" | "pass" | "inconclusive";
 }
 

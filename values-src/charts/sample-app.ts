@@ -31,7 +31,7 @@ export interface Values {
   autoscaling?: Autoscaling;
   strategy: Strategy;
   /**
-   * Seconds for a new version to get its pods ready; a Rollout that needs longer goes back by itself.
+   * Seconds within which a new version's pods must be ready; a Rollout that needs longer is aborted.
    * @asType integer
    * @minimum 1
    */
@@ -47,12 +47,12 @@ export interface Values {
   metrics: {
     scrapeInterval: Duration;
     /**
-     * The series that gets the label `app_role`: what the pod's version is for at the moment (stable, canary, …).
+     * The metric that gets the label `app_role`: the current role of the pod's version (stable, canary, …).
      * @pattern ^[a-zA-Z_:][a-zA-Z0-9_:]*$
      */
     infoMetric: string;
   };
-  /** Lets in the ingress controller and Prometheus, and out to DNS; nothing else, either way. */
+  /** Allows only traffic from the ingress controller and Prometheus, and to DNS. */
   networkPolicy: {
     enabled: boolean;
     /** Namespace of the ingress controller. */
@@ -60,7 +60,7 @@ export interface Values {
     /** Namespace of Prometheus. */
     prometheusNamespace: Name;
   };
-  /** Judges a new version while it is rolled out, and sends it back. Without it, only readiness does. */
+  /** Judges a new version during its rollout and aborts a bad one. Without it, only readiness is checked. */
   analysis?: Analysis;
   /** Groups of a PrometheusRule: recording rules and alerts. */
   rules?: RuleGroup[];
@@ -136,7 +136,7 @@ export interface CanaryStep {
   setWeight?: number;
   /** Without a duration it lasts until somebody promotes. */
   pause?: { duration?: Duration };
-  /** Goes on when `analysis` has found the version good, back when bad, and waits for somebody when it cannot tell. */
+  /** Runs `analysis`: success goes on, failure aborts, inconclusive pauses until somebody decides. */
   analysis?: true;
 }
 
@@ -196,16 +196,16 @@ export interface Analysis {
   metrics: AnalysisMetric[];
 }
 
-/** Asked of Prometheus again and again; `{{args.latest}}` and `{{args.stable}}` stand for the versions' pod hashes. */
+/** A query that is measured repeatedly; `{{args.latest}}` and `{{args.stable}}` are the versions' pod hashes. */
 export interface AnalysisMetric {
   name: Name;
   /** PromQL. */
   query: string;
   interval: Duration;
-  /** Before it is asked for the first time. */
+  /** Time before the first measurement. */
   initialDelay?: Duration;
   /**
-   * How often it is asked, before the analysis ends.
+   * Number of measurements until the analysis ends.
    * @asType integer
    * @minimum 1
    */
@@ -215,19 +215,19 @@ export interface AnalysisMetric {
   /** Expression on `result`. */
   failureCondition?: string;
   /**
-   * Measurements that may fail before the version is sent back.
+   * Failed measurements that are tolerated; one more aborts the rollout.
    * @asType integer
    * @minimum 0
    */
   failureLimit?: number;
   /**
-   * Measurements that may be inconclusive before the rollout pauses.
+   * Inconclusive measurements that are tolerated; one more pauses the rollout.
    * @asType integer
    * @minimum 0
    */
   inconclusiveLimit?: number;
   /**
-   * Errors in a row, such as no answer from Prometheus, that end the analysis.
+   * Errors in a row that are tolerated, such as no answer from Prometheus; one more ends the analysis.
    * @asType integer
    * @minimum 0
    */

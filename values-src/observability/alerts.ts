@@ -6,7 +6,7 @@ import type { BurnWindow, LabelOf } from "./metrics.ts";
 import { matches, Query, select, sum } from "./promql.ts";
 import { type AppMatch, budget, evaluationSeconds } from "./recording-rules.ts";
 
-/** `critical` wakes somebody, `warning` waits until somebody works. */
+/** `critical` pages at any hour, `warning` waits for working hours. */
 type Severity = "critical" | "warning";
 
 interface Alert {
@@ -26,7 +26,7 @@ export function alerts(env: Environment, app: AppMatch, slo: Slo): RuleGroup[] {
   return [{ name: "app-alerts", interval: `${evaluationSeconds}s`, rules: rules.map((alert) => toRule(alert, app)) }];
 }
 
-/** Nothing of the SLO can be known, or is served, when no pod can be scraped. */
+/** No pod can be scraped: the app is down, or its SLO cannot be measured. */
 function appDown(app: AppMatch): Alert {
   return {
     name: "AppDown",
@@ -34,11 +34,11 @@ function appDown(app: AppMatch): Alert {
     expr: new Query(`(${sum(select("up", { ...app }))} or vector(0)) == 0`),
     for: "1m",
     summary: `No pod of ${app.job} can be scraped.`,
-    description: `Prometheus reaches {{ $value }} pods of ${app.job}: it is down, or nobody knows how it is.`,
+    description: `Prometheus reaches {{ $value }} pods of ${app.job}: it is down, or its metrics cannot be reached.`,
   };
 }
 
-/** Two windows each: the long one says that it matters, the short one that it still goes on. */
+/** Two windows per alert: the long one shows that the loss is significant, the short one that it still goes on. */
 export interface Burn {
   /** Share of the window's error budget that is gone when the long window is over. */
   spent: number;
@@ -81,7 +81,7 @@ function burnAlerts(app: AppMatch, slo: Slo): Alert[] {
         name: `${sli}Burn${speed}`,
         severity,
         expr: terms.join("\nor\n"),
-        summary: `{{ $labels.job }} uses up its error budget {{ $value | humanize }} times as fast as it may.`,
+        summary: `{{ $labels.job }} burns its error budget {{ $value | humanize }} times too fast.`,
         description:
           `{{ $value | humanize }} times the ${percent(budget(objective))} % of the requests that may ${bad} do so: ` +
           `the budget of ${slo.window} lasts 1/{{ $value | humanize }} of that.`,
@@ -90,20 +90,20 @@ function burnAlerts(app: AppMatch, slo: Slo): Alert[] {
   );
 }
 
-/** How many times too fast the budget goes, where it is too fast over both windows and requests were enough to say so. */
+/** The burn rate, wherever it is above the limit in both windows and there were enough requests to judge. */
 function burning(app: AppMatch, kind: "errors" | "slow", allowed: number, slo: Slo, pair: Burn): Query {
   const { long, short } = pair;
   const limit = burnFactor(slo, pair, allowed);
   const over = (window: BurnWindow) => `${select(`app:http_request_${kind}:ratio_rate${window}`, app)} / ${allowed}`;
   const requests = `sum_over_time(${select("app:http_requests:rate5m", app)}[${long}]) * ${evaluationSeconds}`;
-  // So many that a single one cannot be too many.
+  // The smallest sample in which one failed request stays within the limit.
   const enough = Math.max(slo.minRequests, Math.floor(1 / (limit * allowed)) + 1);
   return new Query(`${over(long)} > ${limit} and ${over(short)} > ${limit} and ${requests} >= ${enough}`);
 }
 
 /**
- * Burn rate from which an alert fires. Never below 1, at which the budget lasts for its window. Of a budget so generous
- * that not even an outage could spend it fast enough (`allowed`: its share of the requests), nine bad of ten will do.
+ * Burn rate from which an alert fires, at least 1 (the budget lasts exactly its window). A generous budget caps the burn
+ * rate: with `allowed` = 0.1 even an outage burns at only 10. There, the alert fires when nine of ten requests are bad.
  */
 export function burnFactor({ window }: Slo, { spent, long }: Burn, allowed: number): number {
   const rate = Math.min((spent * hours(window)) / hours(long), 0.9 / allowed);
@@ -134,8 +134,8 @@ function rolloutAlerts(env: Environment, { namespace, job }: AppMatch): Alert[] 
       severity: "warning",
       expr: sum(select("rollout_info", { ...rollout, phase: "Degraded" }), by).above(0),
       for: "1m",
-      summary: `The rollout of ${job} was stopped; users are served by the version before.`,
-      description: "The new version did not pass its analysis, or did not get ready, or somebody aborted it.",
+      summary: `The rollout of ${job} was stopped; the stable version serves users.`,
+      description: "The new version failed its analysis, did not get ready in time, or was aborted by hand.",
     },
     {
       name: "RolloutStuck",
@@ -143,15 +143,15 @@ function rolloutAlerts(env: Environment, { namespace, job }: AppMatch): Alert[] 
       expr: underWay.above(0),
       for: stuckAfter,
       summary: `The rollout of ${job} has been under way for more than ${stuckAfter}.`,
-      description: "It waits for somebody to promote or abort it, or its pods come and go.",
+      description: "It is paused until it is promoted or aborted, or its pods keep restarting.",
     },
     {
       name: "AnalysisErrored",
       severity: "warning",
-      // A run stays for a while after its end: only new ones, whichever pod of the controller tells of them. The range
-      // outlasts a controller that restarts.
+      // A finished run is still reported for a while: count only new ones, from whichever pod of the controller. The
+      // range is longer than a restart of the controller.
       expr: `${sum(runs, by)} unless ${sum(new Query<LabelOf<"analysis_run_info">>(`last_over_time(${runs}[10m] offset 15m)`), by)}`,
-      summary: `The analysis {{ $labels.name }} could not be carried out.`,
+      summary: `The analysis {{ $labels.name }} ended with an error.`,
       description: `Argo Rollouts got no answer from Prometheus, or one that it could not read; the rollout was stopped.`,
     },
   ];
@@ -171,7 +171,7 @@ export function platformAlerts(env: Environment): RuleGroup[] {
       severity: "warning",
       expr: apps({ sync_status: { op: "!=", value: "Synced" } }),
       for: "30m",
-      summary: "The app {{ $labels.name }} has not been what Git says for half an hour.",
+      summary: "The app {{ $labels.name }} has differed from Git for half an hour.",
       description: "Argo CD cannot sync it, or was told not to.",
     },
     {

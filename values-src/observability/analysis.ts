@@ -9,16 +9,16 @@ import { errorRate, ofUsers, type RequestMatch, requestRate, slowRate } from "./
 /** Prometheus of the release kube-prometheus-stack, as seen from Argo Rollouts. */
 const prometheusAddress = "http://kube-prometheus-stack-prometheus.monitoring.svc:9090";
 
-/** How closely a rollout is watched. */
+/** How often, and for how long, a new version is measured. */
 interface Watch {
-  /** What a rate is taken over: four scrapes. */
+  /** Range of every rate: four scrapes. */
   range: string;
   interval: string;
-  /** Until a new version has had traffic for a whole range. */
+  /** Wait before the first measurement: until the new version has had traffic for a whole range. */
   settled: string;
   /** Measurements at each weight of a canary, and after the switch of a blue/green version while the old one is up. */
   count: number;
-  /** Bad measurements that are put down to chance. */
+  /** Failed measurements that are tolerated, since they may be chance. */
   failureLimit: number;
 }
 
@@ -28,15 +28,15 @@ const watches: Record<Pace, Watch> = {
 };
 
 /**
- * On a bad day for everyone the two versions fail by chance in different shares: what the new one does may be as many
- * times as much, and none of it counts against it.
+ * During an outage both versions fail, and by chance not equally often. The new version may have this many times the
+ * stable version's failures before they count against it.
  */
 const chance = 1.5;
 
 /**
- * Judges the new version by its own requests, against the SLO and against the version that serves: what both do is not
- * the new one's fault. Too few requests are no reason to send a version back, nor to trust it: `traffic` alone says
- * what follows from them.
+ * Judges the new version by its own requests, against the SLO and against the stable version: a failure that both have is
+ * not the new version's fault. With too few requests every metric but `traffic` succeeds; `traffic` alone decides what
+ * follows (`slo.onNoData`).
  */
 export function analysis(env: Environment, app: RequestMatch, slo: Slo): Analysis {
   const watch = watches[env.pace];
@@ -70,26 +70,26 @@ export function analysis(env: Environment, app: RequestMatch, slo: Slo): Analysi
   };
 }
 
-/** Share of its requests that a new version may fail, or be slow with, beyond what the one that serves does. */
+/** Allowed share of failed (or slow) requests of a new version, on top of the stable version's share. */
 export function allowedRatios({ availability, latency, maxBurnRate }: Slo): { errors: number; slow: number } {
   const ofBudget = (objective: number) => Math.min(0.5, Number((maxBurnRate * budget(objective)).toPrecision(3)));
   return { errors: ofBudget(availability), slow: ofBudget(latency.percentile) };
 }
 
-/** So many that one failure alone is not too many. */
+/** The smallest sample in which one failed request stays within the limit. */
 export function requestsToJudge(slo: Slo): number {
   const { errors, slow } = allowedRatios(slo);
   return Math.max(slo.minRequests, Math.floor(1 / Math.min(errors, slow)) + 1);
 }
 
 /**
- * A pod that crashes counts no errors. It is seen by its process having another start, or, if it is hardly ever up to be
- * scraped, by Prometheus reaching it less than half of the time.
+ * A crashed pod reports no errors. It is detected by a changed process start time, or, if it is rarely up when scraped, by
+ * failed scrapes: more than half of them.
  */
 function crashes({ route: _, ...latest }: RequestMatch, watch: Watch): AnalysisMetric {
   const up = select("up", latest as Match<LabelOf<"up">>);
   const start = select("process_start_time_seconds", latest as Match<LabelOf<"process_start_time_seconds">>);
-  // A pod that has only just come up is given time.
+  // A pod that has just started is not judged yet.
   const known = `count_over_time(${up}[${watch.range}]) >= 3`;
   const gone = `avg_over_time(${up}[${watch.range}]) < 0.5 and ${known}`;
   return {
@@ -102,7 +102,7 @@ function crashes({ route: _, ...latest }: RequestMatch, watch: Watch): AnalysisM
   };
 }
 
-/** What no data means, said by one metric and nowhere else. */
+/** The only metric that decides what too little traffic means. */
 function traffic(watch: Watch, slo: Slo, requests: Query): AnalysisMetric[] {
   if (slo.onNoData === "pass") return [];
   return [

@@ -9,11 +9,11 @@ const sameApp = ["namespace", "app"];
 const sameAlert = ["namespace", "alertname"];
 
 /**
- * One outage is one page: of the alerts of an app the most telling one notifies. A label that both alerts lack counts as
- * equal, so those without an `app` are kept out.
+ * One outage is one page: of an app's alerts only the most specific one notifies. Alertmanager takes a label that both
+ * alerts lack for equal, so alerts without an `app` are excluded.
  */
 export const inhibitions: Inhibition[] = [
-  // Nothing is known of an app that is down, and its errors are slow as well.
+  // While the app is down its other alerts say nothing new; while it fails, its errors also count as slow requests.
   { source_matchers: ["alertname = AppDown"], target_matchers: ["alertname != AppDown", 'app != ""'], equal: sameApp },
   {
     source_matchers: ["alertname = AvailabilityBurnFast"],

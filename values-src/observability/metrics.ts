@@ -1,7 +1,7 @@
 import { type MetricContract, metricsContract, runtimeMetricsContract } from "../../service/src/metrics-contract.ts";
 import type { Pace } from "../environment.ts";
 
-/** Often enough for an analysis to see something at each weight of a canary. */
+/** Scrape interval of the app: short enough for an analysis at each weight of a canary. */
 export const scrapeIntervals = { steady: "15s", fast: "5s" } as const satisfies Record<Pace, string>;
 
 /** Labels that Prometheus adds to every series of the app when it scrapes it, by the chart's ServiceMonitor. */
@@ -18,7 +18,7 @@ export const targetLabels = [
   "rollouts_pod_template_hash",
 ] as const;
 
-/** The metric that says what a pod is. */
+/** The info metric of a pod: its version, environment and role. */
 export const infoMetric = "app_info" satisfies keyof typeof metricsContract;
 
 /**
@@ -38,7 +38,7 @@ export const ofVersion = [
   "rollouts_pod_template_hash",
 ] as const;
 
-/** Over how much time a burn rate is looked at, shortest first. */
+/** Windows of the burn rates, shortest first. */
 export const burnWindows = ["5m", "30m", "1h", "2h", "6h", "1d", "3d"] as const;
 export type BurnWindow = (typeof burnWindows)[number];
 
@@ -66,7 +66,7 @@ function ratios<Kind extends string>(kind: Kind) {
 /** The namespace and name of what a controller reports on; `namespace` itself is the controller's. */
 const reportedOn = ["exported_namespace", "name"] as const;
 
-/** Metrics of others that are built on, with the labels that are: all that is not the app's own. */
+/** Metrics of other components, with the labels that our queries use. */
 export const platformMetrics = {
   up: targetLabels,
   /** https://argo-rollouts.readthedocs.io/en/stable/features/controller-metrics/ */
@@ -102,7 +102,7 @@ type Series = {
 };
 
 export type MetricName = keyof Series;
-/** Labels that a metric can be selected and summed by. */
+/** Labels by which a metric can be selected and summed. */
 export type LabelOf<Name extends MetricName> = Series[Name];
 export type HistogramName = {
   [Name in keyof AppMetrics]: AppMetrics[Name]["type"] extends "histogram" ? Name : never;

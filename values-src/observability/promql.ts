@@ -71,24 +71,24 @@ function toComparison(wanted: string | readonly string[] | Comparison): { op: st
   return { op: "=~", value: wanted.map((value) => value.replace(/[\\.+*?^$()[\]{}|]/g, "\\$&")).join("|") };
 }
 
-/** Per second, of a counter, over a range such as `5m`; with a time such as `1d`, what it was that long ago. */
+/** Per-second rate of a counter over a range such as `5m`; with an offset such as `1d`, the rate that long ago. */
 export function rate<Label extends string>(counter: Query<Label>, range: string, before?: string): Query<Label> {
   return new Query(`rate(${counter}[${range}]${before ? ` offset ${before}` : ""})`);
 }
 
-/** In all, of a counter, over a range. */
+/** Total increase of a counter over a range. */
 export function increase<Label extends string>(counter: Query<Label>, range: string): Query<Label> {
   return new Query(`increase(${counter}[${range}])`);
 }
 
-/** One number for every combination of the labels; without labels, one. */
+/** The sum for every combination of the labels; without labels, of everything. */
 export function sum<Label extends string, By extends Label = never>(query: Query<Label>, by: readonly By[] = []) {
   return new Query<By>(by.length > 0 ? `sum by (${by.join(", ")}) (${query})` : `sum(${query})`);
 }
 
 /**
- * What a part is of a whole, for those of its series that are not 0: where there was nothing, there is no ratio, rather
- * than a NaN. A part that has no series yet, as before the first error, is 0.
+ * The ratio of a part to a whole. Where the whole is 0 there is no series, instead of NaN. A part without series, as
+ * before the first error, counts as 0.
  */
 export function ratio<Label extends string>(part: Query<Label>, whole: Query<Label>): Query<Label> {
   return new Query(`(${part} or 0 * ${whole}) / (${whole} > 0)`);
@@ -107,14 +107,14 @@ export function quantile<Name extends HistogramName, By extends LabelOf<`${Name}
   return new Query(`histogram_quantile(${q}, ${sum(buckets, [...by, "le"])})`);
 }
 
-/** What each series is of the sum of those with the same labels `of`. */
+/** The share of each series in the sum of all series with the same labels `of`. */
 export function shareOf<Label extends string, Of extends Label>(part: Query<Label>, of: readonly Of[]): Query<Label> {
   return new Query(`${part} / on (${of.join(", ")}) group_left () (${sum(part, of)} > 0)`);
 }
 
 /**
- * Puts a label of other series on those with the same labels `on`; where there are none, they stay as they are. Of
- * several values, as while it changes from one to the other, that of the series with the greatest number.
+ * Copies a label from other series to those with the same labels `on`; series without a partner stay as they are. Where
+ * several values match, as while the label changes, the one of the series with the greatest value wins.
  */
 export function withLabel<On extends string, Extra extends string>(
   query: Query<On>,

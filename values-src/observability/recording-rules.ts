@@ -10,7 +10,7 @@ export const evaluationSeconds = 30;
 /** Which app: its namespace and its job, which is the name of its release. */
 export type AppMatch = { namespace: string; job: string };
 
-/** What the SLO's alerts and the dashboards read: rates for the app and for each version, ratios, what is left. */
+/** Series for the SLO's alerts and the dashboards: rates of the app and of each version, ratios, budget left. */
 export function recordingRules(app: AppMatch, slo: Slo): RuleGroup[] {
   const users = { ...app, ...ofUsers };
   const interval = `${evaluationSeconds}s`;
@@ -21,7 +21,7 @@ export function recordingRules(app: AppMatch, slo: Slo): RuleGroup[] {
       rules: [...appRates(users, slo), ...burnWindows.flatMap((window) => ratios(app, window))],
     },
     { name: "version-rates", interval, rules: versionRates(users, slo) },
-    // Over weeks, and slow to change.
+    // It covers weeks and changes slowly.
     { name: "app-error-budget", interval: "5m", rules: errorBudgets(app, slo) },
   ];
 }

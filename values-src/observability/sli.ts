@@ -5,7 +5,7 @@ import { differs, type Match, matches, type Query, rate, select, sum } from "./p
 export type RequestLabel = LabelOf<"http_requests_total">;
 export type RequestMatch = Match<RequestLabel>;
 
-/** The app's requests that users wait for, not the kubelet. */
+/** Selects user-facing requests: without the kubelet's probes. */
 export const ofUsers = { route: differs("/health.*") } as const satisfies RequestMatch;
 
 /** Requests per second. */

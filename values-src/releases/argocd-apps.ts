@@ -39,7 +39,7 @@ function apps(env: Environment): Record<string, App> {
   };
 }
 
-/** Throws where nobody would follow them: Helmfile releases to the cluster of the current context. */
+/** Throws where the labels would have no effect: Helmfile releases only to the cluster of the current context. */
 function clusterLabelsOf({ name, app: { owner, clusterLabels } }: Environment) {
   if (!clusterLabels || owner === "argocd") return clusterLabels;
   throw new Error(`environments/${name}.ts gives app.clusterLabels, which takes app.owner "argocd", not "${owner}"`);

@@ -12,7 +12,7 @@ const retention: Record<Size, { days: number; disk?: { gib: number } }> = {
   large: { days: 15, disk: { gib: 200 } },
 };
 
-/** Prometheus and its operator, and of the rest what the environment's facts ask for. */
+/** Prometheus and its operator, plus what the environment's facts ask for. */
 export function values(env: Environment): Values {
   const { monitoring } = env;
   const reloader = allot(env.size, "sidecar").resources;
@@ -53,10 +53,10 @@ function prometheus(env: Environment): NonNullable<Values["prometheus"]> {
       replicas,
       resources,
       retention: `${days}d`,
-      // Ends before the disk does: Prometheus stops ingesting when it is full.
+      // Smaller than the disk: Prometheus stops ingesting when the disk is full.
       ...(disk && { retentionSize: `${Math.floor(disk.gib * 0.85)}GiB`, storageSpec: claim(disk.gib) }),
-      // All that is in the cluster, not only what carries this release's label: a ServiceMonitor of another release
-      // would be passed over without a word.
+      // Every object of the cluster, not only those with this release's label: a ServiceMonitor of another release
+      // would be silently ignored.
       serviceMonitorSelectorNilUsesHelmValues: false,
       podMonitorSelectorNilUsesHelmValues: false,
       ruleSelectorNilUsesHelmValues: false,

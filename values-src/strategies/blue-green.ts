@@ -3,11 +3,11 @@ import type { Environment } from "../environment.ts";
 
 const seconds = {
   steady: { autoPromotionSeconds: 300, scaleDownDelaySeconds: 600 },
-  // 30 is what proxies need to forget the old pods.
+  // Proxies need up to 30 s to stop sending requests to the old pods.
   fast: { autoPromotionSeconds: 5, scaleDownDelaySeconds: 30 },
 };
 
-/** Promotes by itself, after time enough for checks against the preview host. */
+/** Promotes automatically, after a wait for checks against the preview host. */
 export function blueGreen(env: Environment): BlueGreen {
   return { type: "blueGreen", previewHost: `preview.app.${env.domain}`, ...seconds[env.pace] };
 }

@@ -1,7 +1,7 @@
 import type { Canary, CanaryStep } from "../charts/sample-app.ts";
 import type { Environment, Pace } from "../environment.ts";
 
-/** Small first, since most bad versions show at any share; then larger, for what only shows under load. */
+/** Small first: most bad versions show at any weight. Then larger: some show only under load. */
 const weights: Record<Pace, number[]> = { steady: [5, 20, 50], fast: [20, 50] };
 
 /**

@@ -5,11 +5,11 @@ export interface AlertCase {
   alert: string;
   /** What goes on. */
   when: string;
-  /** Environment whose rules are asked: ci unless told. */
+  /** Environment whose rules are tested, `ci` by default. */
   env?: string;
-  /** Between two samples: a minute unless told. */
+  /** Time between two samples, a minute by default. */
   interval?: string;
-  /** Between two evaluations: those of the rules, unless days of them would take minutes to test. */
+  /** Time between two evaluations, the rules' own by default; longer where a case spans days. */
   every?: string;
   series: SeriesValues;
   at: string;

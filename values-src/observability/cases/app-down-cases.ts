@@ -5,10 +5,10 @@ const alert = "AppDown";
 const fires = {
   labels: { ...ofApp, severity: "critical" },
   summary: "No pod of sample-app can be scraped.",
-  description: "Prometheus reaches 0 pods of sample-app: it is down, or nobody knows how it is.",
+  description: "Prometheus reaches 0 pods of sample-app: it is down, or its metrics cannot be reached.",
 };
 
-/** When nobody knows how the app is. */
+/** No pod of the app can be scraped. */
 export const appDownCases: AlertCase[] = [
   { alert, when: "its only pod answers no scrape", series: up("1x10 0x10"), at: "12m30s", fires },
   { alert, when: "its targets are gone", series: up("1x10 stale _x9"), at: "13m", fires },

@@ -5,7 +5,7 @@ const labels = { ...ofApp, job: "sample-app", severity: "critical" };
 const healthy: Phase = { minutes: 60, ok: 60 };
 const burning = (times: string, what: string) => ({
   labels,
-  summary: `sample-app uses up its error budget ${times} times as fast as it may.`,
+  summary: `sample-app burns its error budget ${times} times too fast.`,
   description: `${times} times the ${what} do so: the budget of 28d lasts 1/${times} of that.`,
 });
 const failing = (times: string, share = "1 %") => burning(times, `${share} of the requests that may fail`);

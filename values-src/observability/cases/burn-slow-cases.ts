@@ -4,7 +4,7 @@ import { traffic, up } from "./series.ts";
 const labels = { ...ofApp, job: "sample-app", severity: "warning" };
 const burning = (times: string, what: string) => ({
   labels,
-  summary: `sample-app uses up its error budget ${times} times as fast as it may.`,
+  summary: `sample-app burns its error budget ${times} times too fast.`,
   description: `${times} times the ${what} do so: the budget of 28d lasts 1/${times} of that.`,
 });
 const failing = (times: string, share = "1 %") => burning(times, `${share} of the requests that may fail`);
@@ -39,7 +39,7 @@ const availability: Omit<AlertCase, "alert">[] = [
     at: "3d",
   },
   {
-    // 1.4 %, for which one failure alone is to blame. As often as the rules do, lest requests are miscounted.
+    // One failed request, which is 1.4 %. Evaluated as often as the real rules, so that requests are counted alike.
     when: "one of seventy requests fails",
     every: "30s",
     series: traffic([
@@ -83,7 +83,7 @@ const latency: Omit<AlertCase, "alert">[] = [
   },
 ];
 
-/** When the budget goes too fast, and somebody should look at it in the morning. Evaluated less often: it is about days. */
+/** The budget is spent too fast; it can wait until morning. Evaluated less often, since the windows are days long. */
 export const burnSlowCases: AlertCase[] = [
   ...availability.map((one) => ({ alert: "AvailabilityBurnSlow", every: "10m", ...one })),
   ...latency.map((one) => ({ alert: "LatencyBurnSlow", every: "10m", ...one })),

@@ -13,7 +13,7 @@ const argo = (sync_status: string, health_status: string) =>
 const labels = { severity: "warning", name: "sample-app", dest_namespace: "sample-app" };
 const outOfSync = {
   labels,
-  summary: "The app sample-app has not been what Git says for half an hour.",
+  summary: "The app sample-app has differed from Git for half an hour.",
   description: "Argo CD cannot sync it, or was told not to.",
 };
 const unhealthy = {

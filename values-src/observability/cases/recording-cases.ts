@@ -4,7 +4,7 @@ import { type Phase, type SeriesValues, traffic, up } from "./series.ts";
 export interface RecordingCase {
   when: string;
   series: SeriesValues;
-  /** Between two samples: a minute unless told. */
+  /** Time between two samples, a minute by default. */
   interval?: string;
   at: string;
   /** Query -> values of its series by what their labels differ in, or nothing. */

@@ -12,21 +12,21 @@ const labels = { ...ofApp, severity: "warning", exported_namespace: "sample-app"
 
 const degraded = {
   labels,
-  summary: "The rollout of sample-app was stopped; users are served by the version before.",
-  description: "The new version did not pass its analysis, or did not get ready, or somebody aborted it.",
+  summary: "The rollout of sample-app was stopped; the stable version serves users.",
+  description: "The new version failed its analysis, did not get ready in time, or was aborted by hand.",
 };
 const stuck = (duration: string) => ({
   labels,
   summary: `The rollout of sample-app has been under way for more than ${duration}.`,
-  description: "It waits for somebody to promote or abort it, or its pods come and go.",
+  description: "It is paused until it is promoted or aborted, or its pods keep restarting.",
 });
 const errored = {
   labels: { ...labels, name: "sample-app-6f9d-2" },
-  summary: "The analysis sample-app-6f9d-2 could not be carried out.",
+  summary: "The analysis sample-app-6f9d-2 ended with an error.",
   description: "Argo Rollouts got no answer from Prometheus, or one that it could not read; the rollout was stopped.",
 };
 
-/** How a rollout ends, or does not. */
+/** Rollouts that are aborted, get stuck, or end well. */
 export const rolloutCases: AlertCase[] = [
   {
     alert: "RolloutDegraded",

@@ -11,7 +11,7 @@ export const eventReasons = {
   aborted: "RolloutAborted",
 } as const;
 
-/** Marks across every graph: when a version came, and how it ended. */
+/** Marks across every graph: when a rollout started, and how it ended. */
 export function annotations(env: Environment, datasource: { type: string; uid: string }): Builder<AnnotationQuery>[] {
   return marks(env).map(({ name, color, query, text }) =>
     inView(

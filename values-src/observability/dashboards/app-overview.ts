@@ -10,7 +10,7 @@ import { app, latency, promises, range, users } from "./queries.ts";
 export function appOverview(slo: Slo): Board {
   return {
     name: "app-overview",
-    text: "What users get of the app, what its processes need, and what is sold.",
+    text: "What users get from the app, what its processes use, and what is sold.",
     from: "1h",
     refresh: "10s",
     sections: [now(slo), requests(slo), processes(), orders()],
@@ -34,12 +34,12 @@ function now(slo: Slo): Section {
     title: "Now",
     height: 4,
     panels: [
-      stat("Requests", "Requests of users that are answered per second.", perSecond, one(requestRate(users, range))),
+      stat("Requests", "User-facing requests answered per second.", perSecond, one(requestRate(users, range))),
       stat("Errors", failed, part, one(errorRatio), errors.steps),
       stat(`Latency p${100 * q}`, answered, measures.seconds, [latency(q)], slowFrom(seconds)),
       stat("Error budget left", budgetLeft, remainder, one(left), high(0, 0.25)),
       stat("In flight", "Requests that are being answered at this moment, by all pods.", count, one(inFlight)),
-      stat("Pods ready", "Pods that say they take traffic; of none, the app is down.", count, one(ready), [
+      stat("Pods ready", "Pods that are ready for traffic. None: the app is down.", count, one(ready), [
         "red",
         [1, "green"],
       ]),
@@ -61,12 +61,9 @@ function requests(slo: Slo): Section {
     title: "Requests",
     height: 8,
     panels: [
-      stacked(
-        "Requests by status",
-        "Requests of users per second, by the status they were answered with.",
-        measures.perSecond,
-        [target(byStatus, ["status_code"])],
-      ),
+      stacked("Requests by status", "User-facing requests per second, by status code.", measures.perSecond, [
+        target(byStatus, ["status_code"]),
+      ]),
       lines("Errors", failed, measures.share, [target(errorRatio, "errors")], errors.steps),
       lines("Latency", answered, measures.seconds, [0.5, 0.95, 0.99].map(latency), slowFrom(seconds)),
     ],
@@ -79,13 +76,12 @@ function processes(): Section {
   const lag = [target(select("nodejs_eventloop_lag_p99_seconds", app), ["pod"])];
   const memory = [target(select("process_resident_memory_bytes", app), ["pod"])];
   const cpu = [target(rate(select("process_cpu_seconds_total", app), range), ["pod"])];
-  const late =
-    "How late the process gets to what is due, save for the worst in a hundred: from 0.1 s it is overloaded.";
+  const late = "p99 of the event loop's delay: from 0.1 s the process is overloaded.";
   return {
     title: "Processes",
     height: 7,
     panels: [
-      lines("In flight", "Requests that each pod is answering; it climbs where a pod cannot keep up.", count, inFlight),
+      lines("In flight", "Requests that each pod is answering. It climbs when a pod cannot keep up.", count, inFlight),
       lines("Event loop lag", late, seconds, lag, slowFrom(0.1)),
       lines("Memory", "Memory that each process holds; a pod that reaches its limit is killed.", bytes, memory),
       lines("CPU", "Share of one core that each process uses; JavaScript can hardly use more than one.", share, cpu),
@@ -95,8 +91,8 @@ function processes(): Section {
 
 function orders(): Section {
   const perMinute = sum(rate(select("orders_total", app), range), ["product"]).times(60);
-  const sold = "Orders per minute, by product: a rollout that no request fails of can still cost them.";
-  const worth = "What an order is worth in euros: half of them at most the one, 95 of 100 at most the other.";
+  const sold = "Orders per minute, by product: a rollout without failed requests can still lose orders.";
+  const worth = "Value of an order in euros: median and 95th percentile.";
   const value = (q: number) => target(quantile(q, "order_value_euros", app, range), `p${100 * q}`);
   const pods = [target(sum(select("up", app)), "up"), target(sum(select("app_ready", app)), "ready")];
   return {
@@ -105,7 +101,7 @@ function orders(): Section {
     panels: [
       stacked("Orders", sold, measures.factor, [target(perMinute, ["product"])]),
       lines("Order value", worth, measures.euros, [0.5, 0.95].map(value)),
-      lines("Pods", "Pods that Prometheus reaches, and those of them that take traffic.", measures.count, pods),
+      lines("Pods", "Pods that Prometheus scrapes, and how many of them are ready.", measures.count, pods),
     ],
   };
 }

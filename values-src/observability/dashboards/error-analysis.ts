@@ -17,7 +17,7 @@ export function errorAnalysis(slo: Slo): Board {
   };
 }
 
-/** Those that failed in the time that is shown. */
+/** User-facing requests that failed in the dashboard's time range. */
 const failures = increase(select("http_requests_total", { ...users, status_code: matches("5..") }), "$__range");
 
 function againstSlo(slo: Slo): Section {
@@ -25,10 +25,10 @@ function againstSlo(slo: Slo): Section {
   const fiveMinutes = target(select("app:http_request_errors:ratio_rate5m", app), "5 minutes");
   const hour = target(select("app:http_request_errors:ratio_rate1h", app), "1 hour");
   const now = `Share of the requests that failed, over five minutes; ${errors.allows}.`;
-  const number = "Requests of users that failed in the time that is shown.";
+  const number = "User-facing requests that failed in the time range.";
   const course =
-    "Share of the requests that failed: above the orange line the budget does not last, above the red one more fails " +
-    "than a new version may add.";
+    "Share of failed requests. Above the orange line the error budget will not last its window; above the red line " +
+    "a new version would be aborted.";
   return {
     title: "Against the SLO",
     height: 7,
@@ -46,10 +46,10 @@ function parts(slo: Slo): Section {
   const ofRoute = ratio(errorRate(users, range, ["route"]), requestRate(users, range, ["route"]));
   const refused = requestRate({ ...users, status_code: matches("[45]..") }, range, ["status_code"]);
   const ofVersion = ofVersions(select("version:http_request_errors:ratio_rate1m", app));
-  const where = "Share of each route's requests that failed: of one alone it is the route, of all what they share.";
+  const where =
+    "Share of failed requests by route. One route high: that route is broken. All high: something they share is.";
   const how = "Requests per second that failed (5xx) or were refused (4xx); only the former count against the SLO.";
-  const which =
-    "Share of each version's requests that failed, over a minute: of one alone it is what that one changed.";
+  const which = "Share of failed requests by version, over a minute. One version high: its change is the cause.";
   return {
     title: "By route, status and version",
     height: 9,
@@ -70,7 +70,7 @@ function list(): Section {
     app_kubernetes_io_version: "Version",
     Value: "Failures",
   };
-  const what = "Requests that failed in the time that is shown, by what was asked for and which version answered.";
+  const what = "Failed requests in the time range, by route and version.";
   return {
     title: "What failed",
     height: 9,

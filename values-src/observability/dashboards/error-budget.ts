@@ -11,7 +11,7 @@ import { app, percent, promises } from "./queries.ts";
 export function errorBudget(slo: Slo): Board {
   return {
     name: "error-budget",
-    text: "What is promised to users, how much of what may fail is used up, and how fast.",
+    text: "The SLO, its error budget, and how fast the budget is spent.",
     from: "24h",
     refresh: "1m",
     sections: [state(slo), course(slo), burnRates(slo, "errors"), burnRates(slo, "slow")],
@@ -50,8 +50,8 @@ function burnRates(slo: Slo, kind: "errors" | "slow"): Section {
     const { long, short } = pair;
     const factor = burnFactor(slo, pair, promise.budget);
     const text =
-      `How many times as fast as it may the budget goes: at 1 it just lasts; ` +
-      `an alert fires above ${factor} over both ${long} and ${short}.`;
+      `Burn rate: at 1 the budget lasts exactly its window. ` +
+      `An alert fires above ${factor} over both ${long} and ${short}.`;
     const steps: Steps = factor > 1 ? low(1, factor) : ["green", [factor, "red"]];
     const title = `${long} and ${short}: ${severity} from ${factor}`;
     return lines(title, text, measures.factor, [burn(long), burn(short)], steps);

@@ -31,7 +31,7 @@ export interface Board {
   name: keyof typeof titles;
   /** What it is for, in one sentence. */
   text: string;
-  /** How far back it looks at first. */
+  /** Time range when the dashboard is opened. */
   from: string;
   refresh: string;
   sections: Section[];

@@ -26,7 +26,7 @@ import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/ta
 import { PanelBuilder as GraphBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 import { fill, type Parts } from "./panels.ts";
 
-/** One number, with its course behind it. */
+/** One number, with a sparkline behind it. */
 export function stat(...parts: Parts): StatBuilder {
   return fill(new StatBuilder(), ...parts).reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]));
 }
@@ -50,7 +50,7 @@ export function stacked(...parts: Parts): GraphBuilder {
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group("A"));
 }
 
-/** A graph of what happens now and then. */
+/** A graph of rare events, drawn as bars. */
 export function bars(...parts: Parts): GraphBuilder {
   return stacked(...parts)
     .drawStyle(GraphDrawStyle.Bars)
@@ -75,7 +75,7 @@ export function heatmap(...parts: Parts): HeatmapBuilder {
     .scaleDistribution({ build: () => ({ type: ScaleDistribution.Linear }) });
 }
 
-/** In which of some states each series was when: state -> the number that stands for it, and its colour. */
+/** A timeline of the state of each series: state -> the number that stands for it, and its colour. */
 export function timeline(states: States, ...parts: Parts): TimelineBuilder {
   const options = Object.fromEntries(
     Object.entries(states).map(([text, color], index) => [String(index + 1), { text, color, index }]),
@@ -88,7 +88,7 @@ export function timeline(states: States, ...parts: Parts): TimelineBuilder {
 /** States in the order of the numbers that stand for them, from 1, with their colours. */
 export type States = Record<string, string>;
 
-/** Rows of the labels that are named, under these names; with the number, if it has one. */
+/** A table with a column per label (label -> heading), and one for the value if it has a heading. */
 export function table(columns: Record<string, string>, ...parts: Parts): TableBuilder {
   const names = Object.keys(columns);
   return fill(new TableBuilder(), ...parts)

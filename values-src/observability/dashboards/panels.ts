@@ -16,24 +16,24 @@ export interface Measure {
   max?: number;
 }
 
-/** Of what cannot be below 0, unless said otherwise. */
+/** The axis starts at 0 unless a panel says otherwise. */
 export const measures = {
   perSecond: { unit: "reqps", decimals: 1, min: 0 },
   share: { unit: "percentunit", decimals: 2, min: 0 },
-  /** Of a whole, on a scale up to it. */
+  /** A share of a whole: the axis ends at 100 %. */
   part: { unit: "percentunit", decimals: 2, min: 0, max: 1 },
-  /** Of a budget, which can be overspent. */
+  /** An error budget: below 0 when it is overspent. */
   remainder: { unit: "percentunit", decimals: 1, max: 1 },
   seconds: { unit: "s", decimals: 3, min: 0 },
   bytes: { unit: "bytes", decimals: 0, min: 0 },
   euros: { unit: "currencyEUR", decimals: 0, min: 0 },
   count: { unit: "short", decimals: 0, min: 0 },
   factor: { unit: "short", decimals: 1, min: 0 },
-  /** One of some states. */
+  /** A state, shown by its name. */
   state: { unit: "none", decimals: 0 },
 } as const satisfies Record<string, Measure>;
 
-/** A colour, and others with the value from which on they are: of a stat, or of lines across a graph. */
+/** The first colour, then each colour with the value from which it applies: for a stat, or lines across a graph. */
 export type Steps = [string, ...[number, string][]];
 
 /** What the SDK's builders of panels have in common. */
@@ -49,33 +49,33 @@ export interface PanelBuilder extends Builder<Panel> {
   noValue(text: string): this;
 }
 
-/** A query whose series are called by a text, or by labels of theirs and a text. */
+/** A query with the legend of its series: a text, which may contain labels. */
 export function target<Label extends string>(query: Query<Label>, by: string | readonly Label[], text = "") {
   const legend = typeof by === "string" ? by : by.map((label) => `{{${label}}}`).join(" ") + text;
   return new DataqueryBuilder().expr(query.text).legendFormat(legend).range();
 }
 
-/** One number for the whole of the time that is shown. */
+/** One number for the whole time range of the dashboard. */
 export function total(query: Query): DataqueryBuilder {
   return new DataqueryBuilder().expr(query.text).instant();
 }
 
-/** A histogram's buckets, each without the ones below it. */
+/** A histogram for a heatmap: each bucket counts only its own observations. */
 export function buckets(query: Query<"le">): DataqueryBuilder {
   return target(query, ["le"]).format(PromQueryFormat.Heatmap);
 }
 
-/** What is at the last moment, as rows of a table. */
+/** The values at the end of the time range, as rows of a table. */
 export function rows(query: Query): DataqueryBuilder {
   return new DataqueryBuilder().expr(query.text).format(PromQueryFormat.Table).instant();
 }
 
-/** For what should be low: good up to a first number, bad from a second one on. */
+/** Low is good: green below the first number, yellow, then red from the second number on. */
 export function low(warn: number, bad: number): Steps {
   return ["green", [warn, "orange"], [bad, "red"]];
 }
 
-/** For what should be high: bad up to a first number, good from a second one on. */
+/** High is good: red below the first number, yellow, then green from the second number on. */
 export function high(bad: number, good: number): Steps {
   return ["red", [bad, "orange"], [good, "green"]];
 }

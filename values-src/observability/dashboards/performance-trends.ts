@@ -10,7 +10,7 @@ import { app, duration, ofVersions, promises, range, users } from "./queries.ts"
 export function performanceTrends(slo: Slo): Board {
   return {
     name: "performance-trends",
-    text: "How fast the app answers, which routes and versions are slow, and how it was before.",
+    text: "How fast the app answers, which routes and versions are slow, and how it was a day and a week before.",
     from: "6h",
     refresh: "1m",
     sections: [latencies(slo), slowness(slo), before(slo)],
@@ -19,7 +19,7 @@ export function performanceTrends(slo: Slo): Board {
 
 function latencies({ latency: { percentile, seconds } }: Slo): Section {
   const durations = sum(increase(select(`${duration}_bucket`, users), range), ["le"]);
-  const howMany = "How many requests took how long: two bands are two kinds of requests, or two versions.";
+  const howMany = "Distribution of latency. Two bands mean two kinds of requests, or two versions.";
   const steps: Steps = ["green", [seconds, "red"]];
   const byRoute = (q: number) =>
     lines(
@@ -71,9 +71,10 @@ function before(slo: Slo): Section {
   const { errors } = promises(slo);
   const { percentile: q, seconds } = slo.latency;
   const latency = times.map(([legend, time]) => target(quantile(q, duration, users, "5m", [], time), legend));
-  const many = "Requests of users per second, now and at the same time before; nothing where Prometheus keeps less.";
+  const many =
+    "User-facing requests per second, now and at the same time a day and a week before, if Prometheus keeps them.";
   const fast = `Seconds within which ${100 * q} of 100 requests are answered, now and at the same time before.`;
-  const failed = "Share of the requests that failed, now and at the same time before.";
+  const failed = "Share of failed requests, now and at the same time a day and a week before.";
   return {
     title: "Compared to a day and a week before",
     height: 8,

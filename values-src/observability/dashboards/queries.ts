@@ -7,9 +7,9 @@ import { budget } from "../recording-rules.ts";
 import { ofUsers } from "../sli.ts";
 import { low, target } from "./panels.ts";
 
-/** The app that is looked at: what the dashboards' variables say. */
+/** Selects the app that is chosen in the dashboards' variables. */
 export const app = { namespace: "$namespace", job: "$app" } as const;
-/** Its requests that users wait for. */
+/** Selects the app's user-facing requests. */
 export const users = { ...app, ...ofUsers } as const;
 /** What Argo Rollouts reports on it, and on its analyses. */
 export const rollout = { exported_namespace: "$namespace", name: "$app" } as const;
@@ -17,12 +17,12 @@ export const analysisRuns = { exported_namespace: "$namespace", name: matches("$
 
 /** Grafana's: four scrapes, and longer where a point on the screen is. */
 export const range = "$__rate_interval";
-/** Time that a point on the screen stands for. */
+/** Time between two points of a graph. */
 export const step = "$__interval";
 
 type VersionLabel = LabelOf<"version:http_requests:rate1m">;
 
-/** What a version's series is called. */
+/** Legend of a version's series. */
 export const roleAndVersion = [roleLabel, "app_kubernetes_io_version"] as const;
 
 /** Series of versions with what each is for at the moment: `stable`, `canary`, `active` or `preview`. */
@@ -51,7 +51,7 @@ export function promises(slo: Slo) {
     /** Value of the label `slo`. */
     name,
     objective,
-    /** Share that may be bad, all in all and of a new version. */
+    /** Allowed share of bad requests: of the app, and of a new version. */
     budget: budget(objective),
     limit,
     bad,
@@ -64,7 +64,7 @@ export function promises(slo: Slo) {
   };
 }
 
-/** As people write it. */
+/** A share in percent, as people write it. */
 export function percent(share: number): string {
   return `${Number((100 * share).toPrecision(4))} %`;
 }

@@ -7,11 +7,11 @@ import { bars, byRole, lines, type States, stacked, table, timeline } from "./gr
 import { measures, rows, type Steps, target } from "./panels.ts";
 import { analysisRuns, app, ofVersions, promises, roleAndVersion, rollout, step } from "./queries.ts";
 
-/** How a new version does beside the one that serves, and what is decided on it. */
+/** How the new version compares with the stable one, and what the analysis decided. */
 export function rolloutProgress(env: Environment, slo: Slo): Board {
   return {
     name: "rollout-progress",
-    text: "How a new version does beside the one that serves, and what is decided on it.",
+    text: "How the new version compares with the stable one, and what the analysis decided.",
     from: "30m",
     refresh: "10s",
     sections: [versions(env, slo), pods(env), ...(env.strategy === "rolling" ? [] : [rolloutItself(), analyses()])],
@@ -38,7 +38,7 @@ function versions(env: Environment, slo: Slo): Section {
   };
 }
 
-/** The shares that a canary is to have, one after the other. */
+/** The weights of the canary's steps, in order. */
 function weights(env: Environment): Steps | undefined {
   if (env.strategy !== "canary") return undefined;
   const shares = canary(env).steps.flatMap(({ setWeight }) => (setWeight ? [setWeight / 100] : []));
@@ -51,8 +51,8 @@ function pods(env: Environment): Section {
     target(sum(select(`rollout_info_replicas_${kind}`, rollout)), kind),
   );
   const { count } = measures;
-  const what = "Pods that run, by their version and what it is for at the moment.";
-  const wanted = "Pods that the rollout wants, those of the new version, and those that are available.";
+  const what = "Running pods, by version and its current role.";
+  const wanted = "Pods that the rollout wants, pods of the new version, and available pods.";
   const byVersion = byRole(stacked("Pods by role and version", what, count, running));
   const ofRollout = env.strategy === "rolling" ? [] : [lines("Replicas", wanted, count, replicas)];
   return { title: "Pods", height: 8, panels: [byVersion, ...ofRollout] };
@@ -81,8 +81,8 @@ function rolloutItself(): Section {
   const phase = stateOf(phases, (phase) => sum(select("rollout_info", { ...rollout, phase }), ["name"]));
   const events = growth(select("rollout_events_total", rollout), step, ["reason"]);
   const where =
-    "Where the rollout is: Paused waits for time or somebody, Degraded was stopped and serves the old version.";
-  const did = "What Argo Rollouts did, by the reason it gives: a step, a pause, an abort, a completion.";
+    "Phase of the rollout. Paused: it waits for time or for a promotion. Degraded: aborted, the stable version serves.";
+  const did = "Events of Argo Rollouts by reason: a step, a pause, an abort, a completion.";
   return {
     title: "Rollout",
     height: 7,
@@ -96,8 +96,8 @@ function rolloutItself(): Section {
 function analyses(): Section {
   const phase = stateOf(results, (phase) => sum(select("analysis_run_info", { ...analysisRuns, phase }), ["name"]));
   const metrics = sum(select("analysis_run_metric_phase", analysisRuns), ["name", "metric", "phase"]).above(0);
-  const came = "What came of each analysis: one that failed, or could not be carried out, stops the rollout.";
-  const each = "What each metric of an analysis has come to: Inconclusive means that requests were too few to judge.";
+  const came = "Result of each analysis. Failed or Error aborts the rollout.";
+  const each = "Result of each metric of an analysis. Inconclusive: too few requests to judge.";
   const columns = { name: "Analysis", metric: "Metric", phase: "Phase" };
   return {
     title: "Analysis",
