@@ -1,6 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { findOnPath } from "../outside/find-tool.ts";
+import { ask } from "../outside/run.ts";
 import { runAlone, startAlone } from "../testing/processes.ts";
 import { fake, fakePlugin, runningKubectl, type StandIn, uid } from "../testing/stand-ins.ts";
 import { replicaSet, rollout } from "../testing/workloads.ts";
@@ -99,6 +101,93 @@ describe("an environment whose clusters are known", () => {
   });
 });
 
+test("every problem of clusters.json is told, with its line, before any cluster is changed", async () => {
+  edit(root, {
+    [clustersFile]: `{\n  "prdo": ["${other}"],\n  "prod": ["${uid}"],\n  "staging": ["${uid}", "x"]\n}\n`,
+  });
+  const { code, stdout, stderr } = await run(live, "down", "prod", "--yes");
+  expect(stderr).toContain(`${clustersFile}:2:3`);
+  expect(stderr).toContain('there is no environment "prdo", did you mean "prod"?');
+  expect(stderr).toContain(`${clustersFile}:4:3`);
+  expect(stderr).toContain("must be a list of UIDs");
+  expect(stdout).not.toContain("is told");
+  expect(code).toBe(1);
+  edit(root, { [clustersFile]: `{\n  "prod": ["${uid}"],\n  "staging": ["${uid}"]\n}\n` });
+  expect((await run(live, "down", "prod", "--yes")).stderr).toContain(`which is prod's: a cluster has one environment`);
+});
+
+test("an environment may have several clusters", async () => {
+  edit(root, { [clustersFile]: `{ "prod": ["${other}", "${uid}"] }\n` });
+  for (const one of [uid, other])
+    expect((await run({ ...live, uid: one }, "guard", "prod", "--command=apply", "--context=test")).code).toBe(0);
+});
+
+test("dry-run --prepare creates nothing in a far cluster where nobody can be asked, nor in another environment's", async () => {
+  const rendered = "apiVersion: v1\\nkind: ConfigMap\\nmetadata:\\n  name: a\\n  namespace: new\\n";
+  fake(fakes, "helmfile", `[ "$1" = --version ] && echo 1.8.0 || printf '${rendered}'`);
+  const far = { ...live, server: "https://prod.example.com" };
+  const asked = await run(far, "dry-run", "ci", "--prepare");
+  expect(asked.stderr).toContain("would create 1 namespace in context test (https://prod.example.com)");
+  edit(root, { [clustersFile]: `{ "prod": ["${uid}"] }\n` });
+  expect((await run(far, "dry-run", "ci", "--prepare", "--yes")).stderr).toContain("is prod's cluster, not ci's");
+  expect(readCalls()).not.toMatch(/ (apply|create) (?!.*--dry-run)/);
+});
+
+test("a context that leads to another cluster by the time of the answer is left alone", (context) => {
+  const script = findOnPath("script", process.env.PATH);
+  if (!script) return context.skip("script, which gives a command a terminal, is not on PATH");
+  runningKubectl(fakes, "https://prod.example.com", live);
+  // From the second look on, the context leads elsewhere.
+  const changes = `case "$*" in *" namespaces kube-system") [ -e looked ] && sed -i s/${uid}/${other}/ kubectl-before; touch looked;; esac`;
+  renameSync(path.join(fakes, "kubectl"), path.join(fakes, "kubectl-before"));
+  fake(fakes, "kubectl", `cd "${fakes}"; ${changes}; exec ./kubectl-before "$@"`);
+  const command = `"${process.execPath}" "${path.join(root, "scripts/cli.ts")}" down ci`;
+  const env = { HOME: root, PATH: `${fakes}:/usr/bin:/bin`, CI: "" };
+  const { stdout } = ask(script, ["-qec", command, "/dev/null"], { cwd: root, env, input: "y\n" });
+  expect(stdout).toContain("in context test (https://prod.example.com)? [y/N]");
+  expect(stdout).toContain("now leads to another cluster");
+  expect(stdout).not.toContain("is told");
+});
+
+describe("a kubeconfig, with the real kubectl", () => {
+  const user = {
+    exec: { apiVersion: "client.authentication.k8s.io/v1", command: "no-such-login", interactiveMode: "Never" },
+  };
+  const entries = {
+    clusters: [{ name: "c", cluster: { server: "https://127.0.0.1:1" } }],
+    users: [{ name: "u", user }],
+  };
+  const contexts = [{ name: "far", context: { cluster: "c", user: "u" } }];
+  const config = { apiVersion: "v1", kind: "Config" };
+  test.for([
+    [
+      "of several files, whose credentials are a command that is missing",
+      [
+        { ...config, "current-context": "far" },
+        { ...config, ...entries, contexts },
+      ],
+      "context far signs in with the command no-such-login, which is not on PATH",
+    ],
+    ["without a current context", [{ ...config, ...entries, contexts }], "kubectl config use-context NAME chooses one"],
+    [
+      "whose current context is gone",
+      [{ ...config, "current-context": "gone", ...entries, contexts }],
+      "there is no such context",
+    ],
+  ] as const)("%s", async ([, files, message], context) => {
+    const kubectl = findOnPath("kubectl", process.env.PATH);
+    if (!kubectl) return context.skip("kubectl is not on PATH");
+    symlinkSync(kubectl, path.join(fakes, "kubectl"));
+    const names = files.map((file, index) => {
+      writeFileSync(path.join(fakes, `config-${index}`), JSON.stringify(file));
+      return path.join(fakes, `config-${index}`);
+    });
+    const { code, stderr } = await runAlone(root, { PATH: fakes, KUBECONFIG: names.join(":") }, "abort", "ci");
+    expect(stderr).toContain(message);
+    expect(code).toBe(1);
+  });
+});
+
 test("the first up of a far cluster writes down whose it is", async () => {
   const cluster = { others: [], server: "https://prod.example.com" };
   const { stdout } = await run(cluster, "up", "prod", "--yes");
@@ -116,7 +205,9 @@ test("a cluster on this machine that was made anew works without ceremony", asyn
 
 test.for([
   [["up", "dev", "--strat", "kind"], '--strat\n  there is no such option, did you mean "--start"?'],
-  [["up", "dve"], 'there is no environment "dve"'],
+  [["up", "dve"], 'there is no environment "dve", did you mean "dev"?'],
+  [["abrot"], 'there is no command "abrot", did you mean "abort"?'],
+  [["udno"], 'there is no command "udno", did you mean "undo"?'],
   [["up", "--env", "dev"], "name the environment alone, npm run up -- ENV"],
   [["up", "dev", "--start"], "needs a value: --start NAME"],
   [["abort", "--app", "smaple-app"], 'there is no app "smaple-app", did you mean "sample-app"?'],

@@ -164,12 +164,17 @@ const explanations: Explanation[] = [
 
 /** Turns kubectl's stderr into its cause, what it said and what to do, in two lines. */
 export function explainKubectl(stderr: string, context: string): { failure: KubectlFailure; message: string } {
-  // client-go's log lines say five times over what the last line says.
+  const plugin = /exec: executable (\S+) not found/.exec(stderr)?.[1];
+  if (plugin) {
+    const message = `context ${context} signs in with the command ${plugin}, which is not on PATH: install it`;
+    return { failure: "credentials", message };
+  }
+  // client-go's log lines repeat what the last line says.
   const lines = stderr.split("\n").filter((line) => line.trim() && !/^[EIWF]\d{4} /.test(line));
   const said =
     [...new Set(lines)].slice(-3).join("\n").trim() ||
     stderr.trim().split("\n").at(-1) ||
-    "kubectl failed without a word";
+    "kubectl failed and printed nothing";
   const found = explanations.find(({ pattern }) => pattern.test(said));
   return { failure: found?.failure ?? "other", message: found ? `${said}\n${found.advice(context)}` : said };
 }

@@ -1,10 +1,16 @@
 import { closestMatch } from "leven";
 import { IssueError } from "./issue.ts";
 
-/** `, did you mean "x"?` when a candidate is near what was written, else nothing. */
+/**
+ * `, did you mean "x"?` when a candidate is near what was written, else nothing. Letters in another order count as one
+ * mistake, so that `dve` is near `dev`.
+ */
 export function didYouMean(written: string, candidates: Iterable<string>): string {
+  const names = [...candidates];
+  const letters = (name: string) => [...name].sort().join("");
   const maxDistance = Math.max(1, Math.floor(written.length / 3));
-  const match = closestMatch(written, [...candidates], { maxDistance });
+  const match =
+    names.find((name) => letters(name) === letters(written)) ?? closestMatch(written, names, { maxDistance });
   return match ? `, did you mean "${match}"?` : "";
 }
 
@@ -17,7 +23,7 @@ export function unknownName(kind: string, written: string, known: string[]): str
 export function requireKnown(kind: string, written: string | undefined, known: string[]): void {
   if (written === undefined || known.includes(written)) return;
   throw new IssueError({
-    file: `--${kind === "environment" ? "env" : kind}`,
+    file: kind === "environment" ? "ENV" : `--${kind}`,
     message: unknownName(kind, written, known),
   });
 }

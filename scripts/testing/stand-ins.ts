@@ -37,7 +37,7 @@ export interface StandIn {
   /** Further fields of its entry in the kubeconfig. */
   entry?: Record<string, string>;
   context?: string;
-  /** UID of kube-system; a file `uid` changes it meanwhile. */
+  /** UID of kube-system, which is the cluster's identity. */
   uid?: string;
   /** Every namespace that it lists. */
   namespaces?: unknown[];
