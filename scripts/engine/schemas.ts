@@ -62,7 +62,7 @@ export class Schemas {
     }
   }
 
-  /** Every problem of a value. What was found valid in an earlier run, by the same checks, is not tried again. */
+  /** Every problem of a value. Values that the same checks found valid in an earlier run are skipped. */
   async validate(name: string, data: unknown, further?: FurtherCheck): Promise<Finding[]> {
     const digest = this.#digests.get(name) ?? hash(this.#text(name));
     this.#digests.set(name, digest);
@@ -80,7 +80,7 @@ export class Schemas {
     return findings;
   }
 
-  /** Remembers what was found valid. A memo that cannot be written only costs time. */
+  /** Caches which values are valid. If the cache cannot be written, the next run only takes longer. */
   remember(): void {
     if (this.#valid.isSubsetOf(this.#known)) return;
     const newestFirst = [...this.#valid.union(this.#known)].slice(0, memoSize);

@@ -7,7 +7,7 @@ export interface Target {
   host: string;
 }
 
-/** What one second of load got, by version; `(none)` where no version answered. */
+/** Results of one second of load, by version; `(none)` where no version answered. */
 export interface Second {
   /** Seconds since the load began. */
   at: number;
@@ -85,7 +85,7 @@ function ask({ address, port, host }: Target, agent: Agent): Promise<{ version: 
   });
 }
 
-/** A failed answer of the app says its version too; a proxy's does not. */
+/** An error answer of the app names its version too; one of a proxy does not. */
 function versionIn(body: string): string {
   try {
     return String((JSON.parse(body) as { version?: string }).version ?? "(none)");
@@ -94,7 +94,7 @@ function versionIn(body: string): string {
   }
 }
 
-/** Sums of a stretch of load. */
+/** Sums over several seconds. */
 export function total(seconds: Second[], version?: string): { requests: number; failed: number } {
   const seen = seconds.flatMap(({ versions }) =>
     Object.entries(versions)

@@ -1,7 +1,7 @@
 import { didYouMean } from "../problems/suggest.ts";
 import { childrenOf, functionNames, type Node, type Problem } from "./tree.ts";
 
-/** Where the text stops to be PromQL. Only the first place is told: what follows comes of it. */
+/** The first syntax error; later ones are mostly its consequences. */
 export function syntaxProblems(nodes: Node[], text: string): Problem[] {
   const open = nodes.find(({ name, from, to }) => name === "StringLiteral" && !isClosed(text.slice(from, to)));
   if (open) return [{ at: open.from, what: "a string that does not end", hint: "" }];

@@ -13,11 +13,11 @@ export interface LiveApp {
   environment: string;
   strategy: string;
   owner: "argocd" | "helmfile";
-  /** done: one version serves everybody. aborted: the new version was given up, and the stable version serves. */
+  /** done: one version serves everybody. aborted: the rollout was aborted, and the stable version serves. */
   state: "done" | "progressing" | "paused" | "aborted";
   /** The version that serves; undefined until the first version is up. */
   stable?: string;
-  /** The version that is being rolled out, or was given up. */
+  /** The version that is being rolled out, or was aborted. */
   next?: string;
   /** Number of steps done, number of all steps, and the new version's share of the requests: "1/4, 20 %". */
   step?: string;

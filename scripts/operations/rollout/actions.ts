@@ -50,7 +50,7 @@ export const promote: Action = async (live, situation) => {
   return `promoted: ${next} ${at} (${after.phase}). To watch: npm run status`;
 };
 
-/** Gives the new version up. */
+/** Aborts the rollout: the stable version serves everybody. */
 export const abort: Action = async (live, situation) => {
   requireSteps(live, "abort", "to go back to the version before: npm run undo");
   const { stable, next } = live;
@@ -97,7 +97,7 @@ export function whatNext({ environment, workload }: LiveApp): string {
   return `Only the cluster went back. Where git says ${versionOf(workload)}:  npm run rollback -- ${environment}`;
 }
 
-/** Why an action is not done. */
+/** Why an action is refused. */
 export function refusal(verb: string, message: string): IssueError {
   return new IssueError({ file: verb, message });
 }

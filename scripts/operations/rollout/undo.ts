@@ -5,7 +5,7 @@ import { change, getObjects } from "../../outside/kubectl.ts";
 import { hashOf, type LiveApp, revisionOf, versionOf, type Workload } from "../app/live-app.ts";
 import { type Action, awaitApp, refusal, type Situation, whatNext } from "./actions.ts";
 
-/** Goes back to the version before, at once. */
+/** Brings the version before back, without waiting for the strategy's steps. */
 export const undo: Action = async (live, situation) => {
   if (live.owner === "argocd") {
     const how = `go back in git, npm run rollback -- ${live.environment}`;

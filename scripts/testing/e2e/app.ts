@@ -16,7 +16,7 @@ export function context(): string {
 
 const root = path.resolve(import.meta.dirname, "../../..");
 
-/** The two versions between which the suite goes to and fro; both images must be in the cluster. */
+/** The two versions that the suite releases in turn; both images must be in the cluster. */
 export const tags = (process.env.E2E_TAGS ?? "0.1.0,0.2.0").split(",") as [string, string];
 
 /** As much of a Rollout's or a Deployment's status as is looked at. */
@@ -59,7 +59,7 @@ export class RunningApp {
 
   async status(): Promise<Status> {
     const rollout = JSON.parse(await this.kubectl("get", "rollout", name, "-o", "json"));
-    // Until the controller has seen a change, what it says is of what was before.
+    // Until the controller has seen a change, its status describes the spec before it.
     return Number(rollout.status?.observedGeneration ?? 0) < rollout.metadata.generation ? {} : rollout.status;
   }
 

@@ -1,4 +1,4 @@
-/** What becomes of a good canary, and of its users, when something that rolls it out is killed halfway. */
+/** A good canary under load, while Argo Rollouts, Prometheus or the API server is killed at 20 %. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, expect, type TestContext, test } from "vitest";
 import { type Load, total } from "../../operations/load.ts";
@@ -30,7 +30,7 @@ async function killPods(namespace: string, selector: string): Promise<void> {
   await kubectl("delete", "pods", "-n", namespace, "--selector", selector, "--force", "--grace-period=0");
 }
 
-/** Does it while the canary has 20 %. The rollout must end with one version for all, or stop with the old one in charge. */
+/** Causes the fault at 20 %. The rollout must end with one version for all requests, or stop with the old version stable. */
 async function duringCanary(context: TestContext, name: string, fault: () => Promise<unknown>): Promise<void> {
   const { app, load, note } = await startScene(name);
   const finish = mark(load);
@@ -52,8 +52,8 @@ async function duringCanary(context: TestContext, name: string, fault: () => Pro
 }
 
 /**
- * Until three whole seconds of requests got this version only. The ingress controller may be late: it lost its watch
- * too, and waits longer after each attempt to get it back.
+ * Waits until this version alone has answered for three whole seconds. The ingress controller may lag behind: it lost its
+ * watch on the API server too, and reconnects with growing pauses.
  */
 async function servesAlone(load: Load, version: string): Promise<void> {
   const share = () => {
@@ -65,7 +65,7 @@ async function servesAlone(load: Load, version: string): Promise<void> {
 
 function ending({ phase, message, currentPodHash, stableRS }: Status): string | undefined {
   if (phase === "Healthy" && currentPodHash === stableRS) return "the new version was promoted all the same";
-  if (phase === "Degraded") return `the new version was sent back (${message})`;
+  if (phase === "Degraded") return `the new version was aborted (${message})`;
   if (phase === "Paused" && /inconclusive/i.test(message ?? "")) return "paused until somebody decides";
   return undefined;
 }

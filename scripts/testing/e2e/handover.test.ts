@@ -30,7 +30,7 @@ afterAll(async () => {
   if (!world) return;
   await world.load.stop();
   if (done) return;
-  // What a test that failed has left, whoever owns it.
+  // Remains of a failed run, whichever owner the app has.
   await kubectl("delete", "application", "sample-app", "--namespace", "argocd", "--ignore-not-found");
   await kubectl("delete", "namespace", app.namespace, "--ignore-not-found");
   await world.repository.edit("values-src/environments/ci.ts", /owner: "\w+"/, 'owner: "helmfile"');
@@ -48,7 +48,7 @@ async function enter(title: string) {
     await repository.push(`ci has ${good}`);
     const { code, output } = await repository.helmfile(...theApp, "sync");
     expect(code, output).toBe(0);
-    // Where it had another version: that is not what is looked at here.
+    // It had another version before, and the change is not part of this test.
     await repository.npm("promote-rollout", ["--full"]);
     await app.healthy();
     world = { repository, load: startLoad(await ingress(app.host), requestsPerSecond) };
@@ -178,7 +178,7 @@ test("handover: back from Argo CD to Helmfile, killed at every step", async (con
   repository.edit("values-src/environments/ci.ts", /owner: "\w+"/, 'owner: "helmfile"');
   await repository.push("Hand the app of ci back to Helmfile");
   const before = await app.pods();
-  // Between an interruption and the repeat the tree may become another: then it does not go on.
+  // The working tree may change between an interruption and the repeat: then the handover refuses to go on.
   await repository.npm("handover", ["ci", "--to", "helmfile"], "\n4/");
   await repository.npm("promote", ["--tag", next, "ci"]);
   const changed = await repository.npm("handover", ["ci", "--to", "helmfile"]);

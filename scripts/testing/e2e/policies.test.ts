@@ -1,4 +1,4 @@
-/** What should be refused is refused. */
+/** Network policies, RBAC and the AppProject refuse what they should. */
 import { beforeAll, expect, test } from "vitest";
 import { confirm } from "../../frame/target.ts";
 import { currentCluster } from "../../outside/cluster.ts";
@@ -11,7 +11,7 @@ const app = new RunningApp("sample-app", "app.ci.example.com");
 
 beforeAll(() => prepareApps({ "policy-stranger": {} }));
 
-test("NetworkPolicy: a stranger's pod reaches none of the app's", async (context) => {
+test("NetworkPolicy: a pod of another namespace cannot reach the app's pods", async (context) => {
   const stranger = new App("policy-stranger");
   atEnd(() => stranger.remove());
   const [from] = Object.keys(await stranger.pods());
@@ -33,7 +33,7 @@ test("NetworkPolicy: a stranger's pod reaches none of the app's", async (context
   expect(answers).toEqual(["no answer", "no answer"]);
 });
 
-test("RBAC: the app may ask the API server for nothing", async (context) => {
+test("RBAC: the app has no rights at the API server", async (context) => {
   const account = "--as=system:serviceaccount:sample-app:sample-app";
   const can = async (...what: string[]) =>
     (await kubectl("auth", "can-i", ...what, account, "-n", "sample-app").catch((error) => error.stdout)).trim();
@@ -52,7 +52,7 @@ test("RBAC: the app may ask the API server for nothing", async (context) => {
   expect(token).toBe("false");
 });
 
-test("Argo CD: the app's project takes no other namespace and no other repository", async (context) => {
+test("AppProject: another namespace and another repository are refused", async (context) => {
   const name = "e2e-policy";
   atEnd(() => kubectl("delete", "application", name, "-n", "argocd", "--ignore-not-found"));
   const spec = {

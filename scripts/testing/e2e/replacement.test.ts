@@ -1,4 +1,4 @@
-/** What users of the app get from the strategies that replace a version as a whole: blue/green and rolling. */
+/** Blue/green and rolling under load. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, expect, test } from "vitest";
 import type { Values } from "../../../values-src/charts/sample-app.ts";
@@ -15,7 +15,7 @@ const apps = {
 
 beforeAll(() => prepareApps(apps));
 
-test("blueGreen: looked at, switched and switched back", async (context) => {
+test("blueGreen: previewed, switched and switched back", async (context) => {
   const { app, load, note, target } = await startScene("blue-green", apps["blue-green"]);
   const finish = mark(load);
   const before = (await app.status()).blueGreen?.activeSelector;
@@ -36,7 +36,7 @@ test("blueGreen: looked at, switched and switched back", async (context) => {
   const all = await finish();
   report(context, `back in one step, ${back.seconds.toFixed(1)} s after the command; ${describeFailures(all)}`);
   const { requests, failed } = total(all);
-  // How long it takes depends on the machine; that it is a single step does not.
+  // The time depends on the machine; that it is a single step does not.
   expect(back.selectors).toEqual([before]);
   const alone = all.findLastIndex((second) => total([second], next).requests > 0);
   expect(total(all.slice(alone + 1), good).requests).toBe(total(all.slice(alone + 1)).requests);

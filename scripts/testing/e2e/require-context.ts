@@ -13,5 +13,5 @@ export default async function requireContext(): Promise<void> {
   } catch (error) {
     console.error((error as Error).message);
   }
-  process.exit(1); // Vitest would show where it was thrown, which is of no use to anybody.
+  process.exit(1); // Without it Vitest would print a stack trace.
 }

@@ -5,7 +5,7 @@ import { waitUntil } from "../live/prometheus.ts";
 import { App, ingress, kubectl, type Note, prometheus, tags, timeline } from "./app.ts";
 import { keepArtifacts } from "./artifacts.ts";
 
-/** How fast the suite asks. */
+/** Load on each scenario's app. */
 export const requestsPerSecond = 200;
 export const [good, next] = tags;
 
@@ -18,12 +18,12 @@ afterEach(async ({ task }) => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-/** Has something done at the end of the scenario, however it ends; the last that was asked for first. */
+/** Registers a clean-up that runs at the end of the scenario, however it ends, in reverse order. */
 export function atEnd(cleanUp: () => unknown): void {
   cleanUps.push(cleanUp);
 }
 
-/** Has what the cluster says of a namespace kept should the scenario fail. */
+/** If the scenario fails, keeps the logs, events and objects of this namespace. */
 export function watch(namespace: string): void {
   namespaces.add(namespace);
 }
@@ -39,7 +39,7 @@ export interface Scene {
 /** Releases the apps of a file's scenarios, each in a namespace of its own, until Prometheus sees them. For `beforeAll`. */
 export async function prepareApps<Name extends string>(apps: Record<Name, Partial<Values>>): Promise<void> {
   const all = Object.entries<Partial<Values>>(apps).map(([name, changes]) => new App(name, changes));
-  // What an earlier run has left, or is still on its way out.
+  // Remains of an earlier run, some of them still being deleted.
   await Promise.all(all.map((app) => app.remove({ wait: true })));
   await Promise.all(all.map((app) => app.release(good)));
   await Promise.all(all.map((app) => app.serving()));
@@ -68,7 +68,7 @@ export async function steady(load: Load, version?: string): Promise<void> {
   await expect.poll(isSteady, { timeout: 60_000, interval: 500 }).toBe(true);
 }
 
-/** Until Prometheus has found the apps: an analysis would know nothing. */
+/** Waits until Prometheus scrapes the apps: before that an analysis has no data. */
 async function scraped(namespaces: string[]): Promise<void> {
   const up = `count_over_time(up{namespace=~"${namespaces.join("|")}"}[20s]) >= 3`;
   const query = `/api/v1/query?query=${encodeURIComponent(`count by (namespace) (${up})`)}`;
@@ -84,7 +84,7 @@ async function scraped(namespaces: string[]): Promise<void> {
   );
 }
 
-/** The load from now on: what came before, as the ingress controller's first 404s, is not the scenario's. */
+/** Counts the load from now on: earlier failures, such as the ingress controller's first 404s, are not the scenario's. */
 export function mark(load: Load): () => Promise<Second[]> {
   const from = load.seconds().at(-1)?.at ?? 0;
   return async () => (await load.stop()).filter(({ at }) => at >= from);

@@ -102,7 +102,7 @@ describe("an analysis", () => {
   });
 });
 
-/** Starts all on first use: hooks cannot skip for want of a tool. */
+/** Starts everything on first use: a hook cannot skip a test when a tool is missing. */
 function live(context: TestContext): Promise<Prometheus> {
   const prometheus = requireTool(context, "prometheus");
   const promtool = requireTool(context, "promtool");
@@ -122,7 +122,7 @@ async function start(binary: string, promtool: string): Promise<Prometheus> {
   const groups: RuleGroup[] = [...(appValues.rules ?? []), ...platformAlerts(env)];
   const prometheus = await Prometheus.start(binary, {
     config: scrapeConfig(byName, addressOf(stub), appValues),
-    // As they are, but every second: nobody waits five minutes for an error budget.
+    // The real rules, evaluated every second so that the test does not wait minutes for the error budget.
     groups: groups.map((group) => ({ ...group, interval: "1s" })),
     prepare: (dataFolder) => writePast(promtool, dataFolder),
   });
