@@ -11,7 +11,7 @@ export interface EnvironmentFacts {
   size: Size;
   /** How a new version of the app reaches its users. */
   strategy: StrategyName;
-  /** How long a rollout stays at each step. `steady` leaves time to notice trouble; `fast` is for test runs. */
+  /** Weights of a canary, times of its analysis, and the scrape interval. `steady` is for users, `fast` for test runs. */
   pace: Pace;
   ingress: {
     controller: IngressController;

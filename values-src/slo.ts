@@ -1,5 +1,3 @@
-import type { Environment } from "./environment.ts";
-
 /** What users may expect of the app. Alerts, recording rules, dashboards and the analysis of a rollout follow from it. */
 export interface Slo {
   /**
@@ -48,8 +46,8 @@ export const slo: Slo = {
   onNoData: "inconclusive",
 };
 
-/** What an environment promises. Throws where it would promise less than the app does. */
-export function sloOf(env: Environment): Slo {
+/** The SLO of an environment. Throws where it would be looser than the app's. */
+export function sloOf(env: { name: string; slo?: Partial<Slo> }): Slo {
   const own = { ...slo, ...env.slo };
   const looser = [
     own.availability < slo.availability && `availability ${own.availability} is below ${slo.availability}`,

@@ -128,7 +128,7 @@ function renderAll(
   });
   const managed = managedByHelmfile(evaluated);
   const conditions = releases.map((release) => ({ name: release.name, enabled: managed.includes(release) }));
-  return [...files, [path.join(directory, "environment.yaml"), renderConditions(conditions, uids)]];
+  return [...files, [path.join(directory, "environment.yaml"), renderEnvironmentFile(conditions, uids)]];
 }
 
 function scopeOf(target: string, env?: string, release?: string): (file: string) => boolean {
@@ -147,8 +147,8 @@ export function renderValues(values: unknown, source: string, file: string, sche
   return `${generatedMark}${source}, do not edit.\n# yaml-language-server: $schema=${toSchema}\n${toYaml(values)}`;
 }
 
-/** The environment values of helmfile.yaml: which releases are its to release. */
-export function renderConditions(releases: { name: string; enabled: boolean }[], clusters: string[]): string {
+/** `environment.yaml`, which helmfile.yaml reads: which releases are Helmfile's to release, and the cluster UIDs. */
+export function renderEnvironmentFile(releases: { name: string; enabled: boolean }[], clusters: string[]): string {
   const enabled = Object.fromEntries(releases.map(({ name, enabled }) => [name, { enabled }]));
   const what = "which releases are Helmfile's, and the UIDs of this environment's clusters";
   return `${generatedMark}values-src/, do not edit: ${what}.\n${toYaml({ ...enabled, clusters })}`;

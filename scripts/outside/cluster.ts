@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { ClusterError, getObjects, readConfig } from "./kubectl.ts";
+import { ClusterError, type Confirmed, getObjects, readConfig } from "./kubectl.ts";
 
 /** The current context's cluster, read once and pinned: every call names its context. */
 export interface Cluster {
@@ -13,13 +13,8 @@ export interface Cluster {
   runtime?: Runtime;
 }
 
-declare const confirmed: unique symbol;
-
-/**
- * A cluster that may be changed. Only `confirm` of the frame returns one, and every function that changes a cluster asks
- * for one, so a command that forgets to ask does not compile.
- */
-export type ConfirmedCluster = Cluster & { readonly [confirmed]: true };
+/** A cluster that the user agreed to change. */
+export type ConfirmedCluster = Cluster & Confirmed;
 
 type Runtime = "kind" | "k3d" | "minikube" | "docker-desktop";
 

@@ -1,5 +1,4 @@
 import { IssueError } from "../problems/issue.ts";
-import type { ConfirmedCluster } from "./cluster.ts";
 import { Interrupted, interrupted } from "./deeds.ts";
 import { type Ended, run } from "./run.ts";
 
@@ -17,6 +16,14 @@ interface Pinned {
   context: string;
 }
 
+declare const confirmed: unique symbol;
+
+/**
+ * A cluster that may be changed. Only `confirm` of the frame returns one, and every function that changes a cluster asks
+ * for one, so a command that forgets to ask does not compile.
+ */
+export type Confirmed = Pinned & { readonly [confirmed]: true };
+
 /** The kubeconfig cut down to the named context, or the current one, as JSON. Throws `ClusterError` if there is none. */
 export function readConfig(context?: string): Promise<string> {
   const named = context === undefined ? [] : ["--context", context];
@@ -29,7 +36,7 @@ export function kubectl(cluster: Pinned, ...args: string[]): Promise<string> {
 }
 
 /** Changes something in that cluster with kubectl, which an interrupt leaves to end. Throws `ClusterError`. */
-export function change(cluster: ConfirmedCluster, ...args: string[]): Promise<string> {
+export function change(cluster: Confirmed, ...args: string[]): Promise<string> {
   return call([...target(cluster), ...args], cluster.context, { interrupt: "finish" });
 }
 
@@ -39,7 +46,7 @@ export function kubectlWith(cluster: Pinned, objects: unknown[], ...args: string
 }
 
 /** Changes something with objects, or parts of them, or with YAML documents, as `--filename -`. Throws `ClusterError`. */
-export function changeWith(cluster: ConfirmedCluster, objects: unknown[] | string, ...args: string[]): Promise<string> {
+export function changeWith(cluster: Confirmed, objects: unknown[] | string, ...args: string[]): Promise<string> {
   const input = typeof objects === "string" ? objects : toList(objects);
   return call([...target(cluster), ...args, "--filename", "-"], cluster.context, { input, interrupt: "finish" });
 }

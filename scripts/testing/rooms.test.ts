@@ -15,20 +15,23 @@ function importsOf(file: string): string[] {
   return specifiers.map((specifier) => path.normalize(path.join(path.dirname(file), specifier)));
 }
 
-test("no circle of imports runs through the folders, types included", () => {
-  const folders = new Map<string, Set<string>>();
+test.for([
+  ["folders", path.dirname],
+  ["files", (file: string) => file],
+] as const)("no circle of imports runs through the %s, types included", ([, placeOf]) => {
+  const places = new Map<string, Set<string>>();
   for (const file of files) {
-    const from = path.dirname(file);
-    const to = importsOf(file).map(path.dirname);
-    folders.set(from, new Set([...(folders.get(from) ?? []), ...to.filter((folder) => folder !== from)]));
+    const from = placeOf(file);
+    const to = importsOf(file).map(placeOf);
+    places.set(from, new Set([...(places.get(from) ?? []), ...to.filter((place) => place !== from)]));
   }
   const reaches = (from: string, seen = new Set<string>()): Set<string> => {
-    for (const folder of folders.get(from) ?? []) {
-      if (!seen.has(folder)) reaches(folder, seen.add(folder));
+    for (const place of places.get(from) ?? []) {
+      if (!seen.has(place)) reaches(place, seen.add(place));
     }
     return seen;
   };
-  expect([...folders.keys()].filter((folder) => reaches(folder).has(folder))).toEqual([]);
+  expect([...places.keys()].filter((place) => reaches(place).has(place))).toEqual([]);
 });
 
 test("product code imports nothing of testing/, and values nothing of scripts/", () => {

@@ -64,6 +64,7 @@ export const burns: Record<"Fast" | "Slow", { severity: Severity; pairs: Burn[] 
   },
 };
 
+/** AvailabilityBurnFast, AvailabilityBurnSlow, LatencyBurnFast and LatencyBurnSlow. */
 function burnAlerts(app: AppMatch, slo: Slo): Alert[] {
   const slis = [
     { sli: "Availability", kind: "errors", objective: slo.availability, bad: "fail" },
@@ -83,8 +84,8 @@ function burnAlerts(app: AppMatch, slo: Slo): Alert[] {
         expr: terms.join("\nor\n"),
         summary: `{{ $labels.job }} burns its error budget {{ $value | humanize }} times too fast.`,
         description:
-          `{{ $value | humanize }} times the ${percent(budget(objective))} % of the requests that may ${bad} do so: ` +
-          `the budget of ${slo.window} lasts 1/{{ $value | humanize }} of that.`,
+          `The share of requests that ${bad} is {{ $value | humanize }} times the ${percent(budget(objective))} % allowed: ` +
+          `at this rate the budget of ${slo.window} is gone in ${slo.window} / {{ $value | humanize }}.`,
       };
     }),
   );

@@ -5,9 +5,8 @@ import type { Environment, Pace } from "../environment.ts";
 const weights: Record<Pace, number[]> = { steady: [5, 20, 50], fast: [20, 50] };
 
 /**
- * An analysis at each weight, whose end promotes. It is a step and not one in the background beside timed pauses: Argo
- * Rollouts 1.9 takes the pause of an inconclusive background analysis for the end of the next pause step, and goes on to
- * 100 %.
+ * Each weight is followed by an analysis step; when it succeeds, the rollout goes on. A background analysis beside timed
+ * pauses would not do: Argo Rollouts 1.9 takes its inconclusive end for the end of a pause, and goes on to 100 %.
  */
 export function canary(env: Environment): Canary {
   const steps = weights[env.pace].flatMap((setWeight): CanaryStep[] => [{ setWeight }, { analysis: true }]);

@@ -27,7 +27,10 @@ export const undo: Action = async (live, situation) => {
   const confirmed = { ...situation, cluster: await situation.confirm(`go back from ${from} to ${to}`) };
   const goingBack = `go back to ${to}, revision ${revision}`;
   const settling = `let ${to} serve everybody`;
-  planDeeds([goingBack, settling], "npm run status says where it is; then repeat npm run undo");
+  planDeeds(
+    [goingBack, settling],
+    `npm run status; where it shows ${to} as the new version, npm run promote-rollout -- --full, else repeat this`,
+  );
   await does(goingBack, () => goBack(live, confirmed, revision));
   const after = await does(settling, () => settle(live, confirmed));
   const skipped = target.skipped.length > 0 ? ` (not to ${target.skipped.join(", ")}, whose analysis failed)` : "";

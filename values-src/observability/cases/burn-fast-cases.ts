@@ -3,14 +3,13 @@ import { type Phase, traffic, up } from "./series.ts";
 
 const labels = { ...ofApp, job: "sample-app", severity: "critical" };
 const healthy: Phase = { minutes: 60, ok: 60 };
-const burning = (times: string, what: string) => ({
+const burning = (times: string, allowed: string, bad: string) => ({
   labels,
   summary: `sample-app burns its error budget ${times} times too fast.`,
-  description: `${times} times the ${what} do so: the budget of 28d lasts 1/${times} of that.`,
+  description: `The share of requests that ${bad} is ${times} times the ${allowed} allowed: at this rate the budget of 28d is gone in 28d / ${times}.`,
 });
-const failing = (times: string, share = "1 %") => burning(times, `${share} of the requests that may fail`);
-const slow = (times: string, bound = "0.5 s") =>
-  burning(times, `5 % of the requests that may take longer than ${bound}`);
+const failing = (times: string, share = "1 %") => burning(times, share, "fail");
+const slow = (times: string, bound = "0.5 s") => burning(times, "5 %", `take longer than ${bound}`);
 
 /** What is seen of 20 % of the requests for some minutes. */
 const canary = (phase: Phase) => ({

@@ -2,13 +2,13 @@ import { type AlertCase, ofApp } from "./alert-case.ts";
 import { traffic, up } from "./series.ts";
 
 const labels = { ...ofApp, job: "sample-app", severity: "warning" };
-const burning = (times: string, what: string) => ({
+const burning = (times: string, allowed: string, bad: string) => ({
   labels,
   summary: `sample-app burns its error budget ${times} times too fast.`,
-  description: `${times} times the ${what} do so: the budget of 28d lasts 1/${times} of that.`,
+  description: `The share of requests that ${bad} is ${times} times the ${allowed} allowed: at this rate the budget of 28d is gone in 28d / ${times}.`,
 });
-const failing = (times: string, share = "1 %") => burning(times, `${share} of the requests that may fail`);
-const slow = (times: string) => burning(times, "5 % of the requests that may take longer than 0.5 s");
+const failing = (times: string, share = "1 %") => burning(times, share, "fail");
+const slow = (times: string) => burning(times, "5 %", "take longer than 0.5 s");
 const day = 24 * 60;
 const threeDays = 3 * day;
 
