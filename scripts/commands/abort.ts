@@ -3,7 +3,7 @@ import { actOnRollout } from "../frame/rollout-command.ts";
 import { abort } from "../operations/rollout/actions.ts";
 
 export const command = defineCommand({
-  summary: "gives the new version up while it is rolled out; the stable one serves",
+  summary: "stops a rollout: the stable version serves everybody",
   operands: [
     {
       name: "ENV",

@@ -9,7 +9,7 @@ import { getObjects } from "../outside/kubectl.ts";
 import { count, IssueError } from "../problems/issue.ts";
 
 export const command = defineCommand({
-  summary: "takes an environment's releases away from the current context's cluster",
+  summary: "deletes an environment's releases from the current context's cluster",
   operands: [
     { name: "ENV", optional: true, is: "environment", help: "the environment; dev on this machine unless given" },
   ],

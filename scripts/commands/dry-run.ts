@@ -9,7 +9,7 @@ import { renderEnvironment } from "../outside/helmfile.ts";
 import { count } from "../problems/issue.ts";
 
 export const command = defineCommand({
-  summary: "asks the API server of the current context whether it would accept every object",
+  summary: "has the current context's API server check every object, changing nothing",
   operands: [{ name: "ENV", optional: true, many: true, is: "environment", help: "only these environments" }],
   options: {
     prepare: { help: "first create the namespaces and CRDs that are missing, and nothing else: for an empty cluster" },

@@ -22,12 +22,11 @@ const offline = [
 ];
 
 export const command = defineCommand({
-  summary:
-    "refuses an environment on another environment's cluster: the hook that Helmfile runs before it does anything",
+  summary: "refuses an environment on another environment's cluster; Helmfile runs it first, as a hook",
   operands: [{ name: "ENV", is: "environment" }],
   options: {
     context: { value: "NAME", help: "the context that Helmfile was given; else the current one" },
-    command: { value: "VERB", help: "what Helmfile is about to do; nothing is looked at where that takes no cluster" },
+    command: { value: "VERB", help: "what Helmfile is about to do; not checked for a command that needs no cluster" },
   },
   touches: "nothing",
   async run({ root, operands: [env = ""], options: { context, command } }) {

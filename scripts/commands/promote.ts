@@ -6,7 +6,7 @@ import { type Issue, IssueError } from "../problems/issue.ts";
 import { unknownName } from "../problems/suggest.ts";
 
 export const command = defineCommand({
-  summary: "gives environment TO the image tag of environment FROM; with --tag, one that no environment has yet",
+  summary: "gives environment TO the image tag of environment FROM; with --tag, a tag that no environment has yet",
   operands: [
     { name: "FROM", optional: true },
     { name: "TO", optional: true },

@@ -4,7 +4,7 @@ import { pause, say } from "../outside/deeds.ts";
 import { IssueError } from "../problems/issue.ts";
 
 export const command = defineCommand({
-  summary: "sends a steady load to the app, and shows who answers it, second by second",
+  summary: "sends a steady load to the app, and shows each second which version answered",
   operands: [{ name: "URL", help: "http://HOST[:PORT]" }],
   options: {
     rate: { value: "N", default: "50", help: "requests per second, 1 to 1000" },

@@ -3,7 +3,7 @@ import { actOnRollout } from "../frame/rollout-command.ts";
 import { undo } from "../operations/rollout/undo.ts";
 
 export const command = defineCommand({
-  summary: "goes back to the version before, at once, also after a rollout has ended",
+  summary: "brings the version before back at once, also after a rollout has ended",
   operands: [
     {
       name: "ENV",
@@ -15,7 +15,7 @@ export const command = defineCommand({
   options: {
     to: {
       value: "V",
-      help: "a version that the cluster still knows; else the newest before whose analysis has not failed",
+      help: "a version that the cluster still knows; default: the newest one before whose analysis did not fail",
     },
     ...appOption,
     ...yesOption,

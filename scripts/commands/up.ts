@@ -25,7 +25,7 @@ import { unknownName } from "../problems/suggest.ts";
 const unreachable = "If a chart repository could not be reached: CHARTS_DIR=<folder> reads the charts from there.";
 
 export const command = defineCommand({
-  summary: "releases everything to the current context's cluster, and says where it is",
+  summary: "releases everything to the current context's cluster, and prints the addresses",
   operands: [
     { name: "ENV", optional: true, is: "environment", help: "the environment; dev on this machine unless given" },
   ],
