@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parse, stringify } from "yaml";
 import type { Values } from "../../../values-src/charts/sample-app.ts";
 import type { Target } from "../../operations/load.ts";
+import { type Ended, run } from "../../outside/run.ts";
 import { outputOf } from "../processes.ts";
 
 /** The context that `require-context.ts` read once, for every call of every tool. */
@@ -33,6 +34,11 @@ export interface Status {
 /** Calls kubectl on the context that the run began with. */
 export function kubectl(...args: string[]): Promise<string> {
   return outputOf("kubectl", ["--context", context(), ...args]);
+}
+
+/** Such a call, however it ends. */
+export function tryKubectl(...args: string[]): Promise<Ended> {
+  return run("kubectl", ["--context", context(), ...args]);
 }
 
 /** Asks Prometheus, by way of the API server. */

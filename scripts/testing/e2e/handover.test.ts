@@ -85,7 +85,7 @@ async function handOver(repository: Repository, to: string, note: Note): Promise
   const args = ["ci", "--to", to];
   for (let kills = 0; ; kills++) {
     const { code, output } = await repository.npm("handover", args, `\n${kills + 1}/`.slice(kills === 0 ? 1 : 0));
-    if (code === null) {
+    if (code === "SIGKILL") {
       note(`killed at step ${kills + 1}`);
       continue;
     }

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from "vitest";
 import { confirm } from "../../frame/target.ts";
 import { currentCluster } from "../../outside/cluster.ts";
 import { changeWith } from "../../outside/kubectl.ts";
-import { App, kubectl, RunningApp } from "./app.ts";
+import { App, kubectl, RunningApp, tryKubectl } from "./app.ts";
 import { report } from "./results.ts";
 import { atEnd, prepareApps } from "./scenario.ts";
 
@@ -35,8 +35,9 @@ test("NetworkPolicy: a pod of another namespace cannot reach the app's pods", as
 
 test("RBAC: the app has no rights at the API server", async (context) => {
   const account = "--as=system:serviceaccount:sample-app:sample-app";
+  // A "no" is exit code 1.
   const can = async (...what: string[]) =>
-    (await kubectl("auth", "can-i", ...what, account, "-n", "sample-app").catch((error) => error.stdout)).trim();
+    (await tryKubectl("auth", "can-i", ...what, account, "-n", "sample-app")).stdout.trim();
   const asked = [
     ["get", "secrets"],
     ["list", "pods"],
