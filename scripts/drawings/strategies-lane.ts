@@ -98,14 +98,14 @@ function wayBack({ strategy }: Values, top: number, end: number): string {
 }
 
 /** The share of a stage and what goes on in it: above the line where there is room, else below. */
-export function caption({ from, share, kind, checks = [] }: Placed, top: number): string {
+function caption({ from, share, kind, checks = [] }: Placed, top: number): string {
   if (kind === "ready") return "";
   const lines = [...(share > 0 && kind !== "kept" ? [`${share} %`] : []), about(kind, checks)];
   return captionLines(lines, from, share > 50 ? top + 22 : shareY(share, top) - 12 - 16 * (lines.length - 1));
 }
 
 /** What comes after the last stage. */
-export function lastCaption({ strategy }: Values, from: number, top: number): string {
+function lastCaption({ strategy }: Values, from: number, top: number): string {
   const rolling = "new pods get their part of the requests as they get ready; nothing judges them";
   return captionLines(["100 %", strategy.type === "rolling" ? rolling : "serves alone"], from, top + 22);
 }

@@ -96,7 +96,7 @@ text { font: 12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f232
 `;
 
 /** What is not to scale. */
-export const hatch = element(
+const hatch = element(
   "pattern",
   { id: "hatch", width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
   element("line", { x1: 0, y1: 0, x2: 0, y2: 7, class: "hatch" }),

@@ -56,7 +56,7 @@ export function isGenerated(file: string): boolean {
 }
 
 /** The check of PromQL against what `values-src/observability/metrics.ts` exports; none in a repository without it. */
-export async function loadPromqlCheck(root: string): Promise<FurtherCheck | undefined> {
+async function loadPromqlCheck(root: string): Promise<FurtherCheck | undefined> {
   const file = path.join(root, "values-src/observability/metrics.ts");
   if (!existsSync(file)) return undefined;
   const module = await importModule<{ knownMetrics?: unknown }>(file);

@@ -166,7 +166,7 @@ interface Schema {
 const maxDepth = 3;
 
 /** Where else in a schema's object a key stands, as `a.b.key`; undefined if nowhere, or at several places. */
-export function findKey(root: Schema, key: string): string | undefined {
+function findKey(root: Schema, key: string): string | undefined {
   const found = new Set<string>();
   const visit = (schema: Schema, path: string[]): void => {
     const target = schema.$ref

@@ -34,7 +34,7 @@ export function readYamlFile(file: string): YamlFile | Issue[] {
 }
 
 /** The text of a file of a sane size, or what is wrong with it. */
-export function readText(file: string): string | Issue {
+function readText(file: string): string | Issue {
   try {
     const { size } = statSync(file);
     if (size > maxBytes) {

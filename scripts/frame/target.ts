@@ -5,7 +5,6 @@ import { findLiveApp, loadApps } from "../operations/app/find-live-app.ts";
 import type { App } from "../operations/app/live-app.ts";
 import { type Cluster, type ConfirmedCluster, currentCluster, requireUnchanged } from "../outside/cluster.ts";
 import { interrupted } from "../outside/deeds.ts";
-import { ClusterError } from "../outside/kubectl.ts";
 import { IssueError } from "../problems/issue.ts";
 import { unknownName } from "../problems/suggest.ts";
 import type { Given, Target } from "./command.ts";
@@ -52,7 +51,7 @@ export function matchCluster(root: string, env: string, { uid, context, server }
 }
 
 /** The environment whose facts name the cluster. */
-export function ownerOf(root: string, { uid }: Cluster): string | undefined {
+function ownerOf(root: string, { uid }: Cluster): string | undefined {
   if (uid === undefined) return undefined;
   return Object.entries(readClusters(root)).find(([, uids]) => uids.includes(uid))?.[0];
 }
@@ -104,11 +103,6 @@ export async function askYesNo(question: string): Promise<boolean> {
   } finally {
     terminal.close();
   }
-}
-
-/** Whether no cluster is there to act on, rather than that it refuses. */
-export function isAbsent(error: unknown): error is ClusterError {
-  return error instanceof ClusterError && ["unreachable", "context", "no-kubectl"].includes(error.failure);
 }
 
 /** The app that `--app` names, or the only one that there is. Throws `IssueError`. */

@@ -18,7 +18,7 @@ export interface ChartReference {
 export type FoundChart = { directory: string } | { reason: string };
 
 /** Where charts are kept from one run to the next. */
-export function chartCache(): string {
+function chartCache(): string {
   const cache = process.env.XDG_CACHE_HOME || path.join(homedir(), ".cache");
   return path.join(cache, "k8s-observable-rollouts", "charts");
 }

@@ -42,7 +42,7 @@ function excerpt(text: string, line: number, column: number): string {
 }
 
 /** Everything that is wrong with an expression, in the order of its text. */
-export function problemsOf({ shown, parsed, label }: Promql, known: KnownMetrics): Problem[] {
+function problemsOf({ shown, parsed, label }: Promql, known: KnownMetrics): Problem[] {
   const root = parsePromql(parsed);
   const nodes = descendantsOf(root);
   const problems = syntaxProblems(nodes, shown);

@@ -23,7 +23,7 @@ export function groupingProblems(
 }
 
 /** The labels of an expression's series. What it does to labels that are not there is added to the problems. */
-export function labelsOf(node: Node, flow: Flow): Labels {
+function labelsOf(node: Node, flow: Flow): Labels {
   switch (node.name) {
     case "VectorSelector": {
       const names = selectedMetrics(node, flow.text, flow.known);
@@ -97,7 +97,7 @@ export function union(...all: Labels[]): Labels {
 }
 
 /** Adds a problem if the labels lack one. */
-export function requireLabel(flow: Flow, labels: Labels, { name, at }: { name: string; at: number }, what: string) {
+function requireLabel(flow: Flow, labels: Labels, { name, at }: { name: string; at: number }, what: string) {
   if (labels && !labels.has(name)) flow.problems.push({ at, what, hint: labelHint(name, labels) });
 }
 
@@ -116,7 +116,7 @@ interface Matching {
 }
 
 /** The labels that a binary operation's series have, by those of its two sides. */
-export function afterMatching(node: Node, left: Labels, right: Labels, flow: Flow): Labels {
+function afterMatching(node: Node, left: Labels, right: Labels, flow: Flow): Labels {
   const clause = node.getChild("MatchingModifierClause");
   const matching = clause && matchingOf(clause, node, left, right, flow);
   if (node.getChild("Or")) return union(left, right);

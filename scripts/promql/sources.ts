@@ -39,7 +39,7 @@ type Json = Record<string, unknown>;
 const grafanaVariables = /^__(rate_interval|interval|range)(_ms|_s)?$/;
 
 /** Every expression of a Grafana dashboard: of its panels, annotations and variables. Nothing if it is no dashboard. */
-export function dashboardPromql(text: string): InDashboard[] {
+function dashboardPromql(text: string): InDashboard[] {
   if (!text.trimStart().startsWith("{")) return [];
   try {
     const dashboard = JSON.parse(text) as { panels?: unknown };

@@ -50,7 +50,7 @@ export async function requireReady(releases: DeclaredRelease[], cluster: Cluster
 }
 
 /** What is missing to build the image and to load it into a local cluster. */
-export function imageProblems(cluster: Cluster, image: string): Issue[] {
+function imageProblems(cluster: Cluster, image: string): Issue[] {
   if (!cluster.runtime) return [];
   const issues: Issue[] = [];
   const docker = dockerProblem();

@@ -35,7 +35,7 @@ export function tagHistory(root: string, env: string): PastTag[] {
 }
 
 /** Whether the clone has only the newest part of the history. */
-export function isShallow(root: string): boolean {
+function isShallow(root: string): boolean {
   return read(root, ["rev-parse", "--is-shallow-repository"]).trim() === "true";
 }
 

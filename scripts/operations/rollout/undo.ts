@@ -113,6 +113,6 @@ export function undoTarget(live: LiveApp, runs: AnalysisRun[], version?: string)
 }
 
 /** The versions that the cluster can still go back to, newest first. */
-export function olderSets({ workload, history }: LiveApp): Workload[] {
+function olderSets({ workload, history }: LiveApp): Workload[] {
   return history.filter((set) => revisionOf(set) < revisionOf(workload));
 }
