@@ -23,7 +23,7 @@ function now(slo: Slo): Section {
   const { errors } = promises(slo);
   const { percentile: q, seconds } = slo.latency;
   const left = select("app:error_budget_remaining:ratio", { ...app, slo: errors.name });
-  const failed = `Share of the requests that failed, over five minutes; ${errors.allows}.`;
+  const failed = `Share of failed requests over five minutes. ${errors.allows}.`;
   const answered = `Seconds within which ${100 * q} of 100 requests are answered; the SLO promises ${seconds} s.`;
   const budgetLeft = `Error budget left of the ${slo.window} window; below 0 the SLO is missed.`;
   const inFlight = sum(select("http_requests_in_flight", app));
@@ -55,7 +55,7 @@ function requests(slo: Slo): Section {
   const { errors } = promises(slo);
   const { seconds } = slo.latency;
   const byStatus = requestRate(users, range, ["status_code"]);
-  const failed = `Share of the requests that failed, over five minutes; ${errors.allows}.`;
+  const failed = `Share of failed requests over five minutes. ${errors.allows}.`;
   const answered = `Seconds within which half, 95 and 99 of 100 requests are answered; the line is the SLO's ${seconds} s.`;
   return {
     title: "Requests",

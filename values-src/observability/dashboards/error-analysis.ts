@@ -24,7 +24,7 @@ function againstSlo(slo: Slo): Section {
   const { errors } = promises(slo);
   const fiveMinutes = target(select("app:http_request_errors:ratio_rate5m", app), "5 minutes");
   const hour = target(select("app:http_request_errors:ratio_rate1h", app), "1 hour");
-  const now = `Share of the requests that failed, over five minutes; ${errors.allows}.`;
+  const now = `Share of failed requests over five minutes. ${errors.allows}.`;
   const number = "User-facing requests that failed in the time range.";
   const course =
     "Share of failed requests. Above the orange line the error budget will not last its window; above the red line " +

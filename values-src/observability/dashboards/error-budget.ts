@@ -25,7 +25,7 @@ function left(name: string): Query {
 function state(slo: Slo): Section {
   const panels = Object.values(promises(slo)).flatMap(({ name, objective, budget, bad }) => {
     const kept = new Query(`1 - ${budget} * (1 - ${left(name)})`);
-    const good = `Share of the requests of ${slo.window} that were good; ${percent(objective)} is promised, the others ${bad}.`;
+    const good = `Share of good requests in ${slo.window}; the objective is ${percent(objective)}. The others ${bad}.`;
     const budgetLeft = `Error budget left of the ${slo.window} window; below 0 the SLO is missed.`;
     return [
       stat(`Kept: ${name}`, good, { ...measures.part, decimals: 3 }, [target(kept, "")], ["red", [objective, "green"]]),
@@ -37,7 +37,7 @@ function state(slo: Slo): Section {
 
 function course(slo: Slo): Section {
   const targets = Object.values(promises(slo)).map(({ name }) => target(left(name), name));
-  const text = `Share of each objective's error budget that is left of ${slo.window}: a cliff is an outage, a slope a defect.`;
+  const text = `Error budget left of the ${slo.window} window, by objective. A cliff is an outage, a slope a defect.`;
   const panel = lines("Budget left", text, measures.remainder, targets, high(0, 0.25));
   return { title: "Budget over time", height: 8, panels: [panel] };
 }

@@ -46,7 +46,7 @@ function slowness(slo: Slo): Section {
   ];
   const ofRoute = ratio(slowRate(users, seconds, range, ["route"]), requestRate(users, range, ["route"]));
   const ofVersion = ofVersions(select("version:http_request_slow:ratio_rate1m", app));
-  const whole = `Share of the requests that ${slow.bad}; ${slow.allows}.`;
+  const whole = `Share of requests that ${slow.bad}. ${slow.allows}.`;
   const where = `Share of each route's requests that ${slow.bad}.`;
   const which = `Share of each version's requests that ${slow.bad}, over a minute: of one alone it is what that one changed.`;
   return {

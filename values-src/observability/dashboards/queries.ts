@@ -56,7 +56,7 @@ export function promises(slo: Slo) {
     limit,
     bad,
     steps: low(budget(objective), limit),
-    allows: `the SLO allows ${percent(budget(objective))}, a rollout ${percent(limit)}`,
+    allows: `The SLO allows ${percent(budget(objective))}; a rollout is aborted from ${percent(limit)}`,
   });
   return {
     errors: promise("availability", slo.availability, allowed.errors, "failed"),

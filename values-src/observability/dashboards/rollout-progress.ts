@@ -22,9 +22,9 @@ function versions(env: Environment, slo: Slo): Section {
   const { errors, slow } = promises(slo);
   const share = shareOf(select("version:http_requests:rate1m", app), ["namespace", "job"]);
   const steps = weights(env);
-  const weight = `Which version answers how many of the requests: the weight as it is${steps ? "; lines are the steps" : ""}.`;
-  const failed = `Share of each version's requests that failed, over a minute; ${errors.allows} beyond the old one's.`;
-  const late = `Share of each version's requests that ${slow.bad}, over a minute; ${slow.allows} beyond the old one's.`;
+  const weight = `Share of the requests by version${steps ? "; the lines are the weights of the canary's steps" : ""}.`;
+  const failed = `Share of failed requests by version, over a minute. ${errors.allows} above the stable version.`;
+  const late = `Share of requests by version that ${slow.bad}, over a minute. ${slow.allows} above the stable version.`;
   const errorRatio = ofVersions(select("version:http_request_errors:ratio_rate1m", app));
   const slowRatio = ofVersions(select("version:http_request_slow:ratio_rate1m", app));
   return {
