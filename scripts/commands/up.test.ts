@@ -51,7 +51,9 @@ describe("without a cluster", () => {
     const missing = await run("up", "--start", "minikube");
     expect(missing.stderr).toContain("minikube\n  is not on PATH: install it");
     expect(missing.code).toBe(1);
-    expect((await run("up", "--start", "knid")).stderr).toContain('no starter "knid". Known: kind, minikube.');
+    expect((await run("up", "--start", "knid")).stderr).toContain(
+      'no starter "knid", did you mean "kind"? Known: kind, minikube.',
+    );
   });
 
   test("fails when a program runs it", async () => {

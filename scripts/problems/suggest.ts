@@ -2,15 +2,16 @@ import { closestMatch } from "leven";
 import { IssueError } from "./issue.ts";
 
 /**
- * `, did you mean "x"?` when a candidate is near what was written, else nothing. Letters in another order count as one
- * mistake, so that `dve` is near `dev`.
+ * `, did you mean "x"?` when a candidate is near what was written, else nothing. Two neighbouring letters that were swapped
+ * are one mistake, so that `dve` is near `dev`.
  */
 export function didYouMean(written: string, candidates: Iterable<string>): string {
   const names = [...candidates];
-  const letters = (name: string) => [...name].sort().join("");
+  const swapped = [...written.slice(1)].map(
+    (next, at) => `${written.slice(0, at)}${next}${written[at]}${written.slice(at + 2)}`,
+  );
   const maxDistance = Math.max(1, Math.floor(written.length / 3));
-  const match =
-    names.find((name) => letters(name) === letters(written)) ?? closestMatch(written, names, { maxDistance });
+  const match = names.find((name) => swapped.includes(name)) ?? closestMatch(written, names, { maxDistance });
   return match ? `, did you mean "${match}"?` : "";
 }
 

@@ -59,7 +59,7 @@ const wrong: Record<string, string[]> = {
   'label_replace(up, "a", "$1", "podd", "(.*)")': ['there is no label "podd" to read at 1:30, did you mean "pod"?'],
   "rate(http_requests_total)": ["rate needs a range at 1:1: write rate(...[5m])"],
   "sum(http_requests_total[5m])": ["a range that no function takes at 1:5, such as rate"],
-  "raet(up[5m])": ['unknown function "raet" at 1:1'],
+  "raet(up[5m])": ['unknown function "raet" at 1:1, did you mean "rate"?'],
   "ratee(up[5m])": ['unknown function "ratee" at 1:1, did you mean "rate"?'],
   "rate(up[5m)": ['syntax error: unexpected ")" at 1:11'],
   "sum(up": ["syntax error: unexpected end at 1:7"],

@@ -76,7 +76,7 @@ function processes(): Section {
   const lag = [target(select("nodejs_eventloop_lag_p99_seconds", app), ["pod"])];
   const memory = [target(select("process_resident_memory_bytes", app), ["pod"])];
   const cpu = [target(rate(select("process_cpu_seconds_total", app), range), ["pod"])];
-  const late = "p99 of the event loop's delay: from 0.1 s the process is overloaded.";
+  const late = "Delay of the event loop, 99th percentile: from 0.1 s the process is overloaded.";
   return {
     title: "Processes",
     height: 7,
