@@ -1,7 +1,7 @@
 import path from "node:path";
 import { expect, type TestContext, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { ask } from "../scripts/outside/run.ts";
+import { outputOfSync } from "../scripts/testing/processes.ts";
 import { requireTool } from "../scripts/testing/require.ts";
 
 interface KubeObject {
@@ -185,9 +185,7 @@ function valuesWith(changes: { strategy: object; [key: string]: unknown }) {
 
 function helm(context: TestContext, args: string[], values: object): string {
   const input = stringify(values);
-  const { code, stdout, stderr } = ask(requireTool(context, "helm"), [...args, chart, "--values", "-"], { input });
-  if (code !== 0) throw new Error(stdout + stderr);
-  return stdout;
+  return outputOfSync(requireTool(context, "helm"), [...args, chart, "--values", "-"], { input });
 }
 
 function render(context: TestContext, changes: { strategy: object; [key: string]: unknown }): KubeObject[] {

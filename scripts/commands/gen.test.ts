@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { ask } from "../outside/run.ts";
-import { environment, runScript, startCommand } from "../testing/processes.ts";
+import { environment, outputOfSync, runScript, startCommand } from "../testing/processes.ts";
 import { edit, makeWorkspace, snapshot, temporaryDirectory } from "../testing/workspace.ts";
 
 const web = "values-src/releases/web.ts";
@@ -148,7 +148,7 @@ describe("gen stops with one message and touches nothing on", () => {
         expect(code).toBe(1);
         expect(snapshot(out)).toEqual({});
       } finally {
-        ask("umount", [out]);
+        outputOfSync("umount", [out]);
       }
     });
   }

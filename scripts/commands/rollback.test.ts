@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { ask } from "../outside/run.ts";
-import { environment, runScript } from "../testing/processes.ts";
+import { environment, outputOfSync, runScript } from "../testing/processes.ts";
 import { edit, makeWorkspace, snapshot, temporaryDirectory } from "../testing/workspace.ts";
 
 const tagsFile = "values-src/environments/image-tags.json";
@@ -31,8 +30,7 @@ let seconds = 1_700_000_000;
 function git(root: string, ...args: string[]): void {
   const settings = ["-c", "user.name=test", "-c", "user.email=test@example.com"];
   const env = { ...environment(), GIT_COMMITTER_DATE: `${seconds++} +0000` };
-  const { code, stderr } = ask("git", [...settings, ...args], { cwd: root, env });
-  if (code !== 0) throw new Error(stderr);
+  outputOfSync("git", [...settings, ...args], { cwd: root, env });
 }
 
 function commit(root: string, edits: Record<string, string>): void {

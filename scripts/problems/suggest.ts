@@ -7,12 +7,17 @@ import { IssueError } from "./issue.ts";
  */
 export function didYouMean(written: string, candidates: Iterable<string>): string {
   const names = [...candidates];
-  const swapped = [...written.slice(1)].map(
-    (next, at) => `${written.slice(0, at)}${next}${written[at]}${written.slice(at + 2)}`,
-  );
   const maxDistance = Math.max(1, Math.floor(written.length / 3));
-  const match = names.find((name) => swapped.includes(name)) ?? closestMatch(written, names, { maxDistance });
+  const match = names.find((name) => isSwapped(written, name)) ?? closestMatch(written, names, { maxDistance });
   return match ? `, did you mean "${match}"?` : "";
+}
+
+/** Whether two names differ only in two neighbouring letters, which are swapped. */
+function isSwapped(written: string, name: string): boolean {
+  if (written.length !== name.length) return false;
+  let at = 0;
+  while (at < name.length && written[at] === name[at]) at++;
+  return name === `${written.slice(0, at)}${written[at + 1]}${written[at]}${written.slice(at + 2)}`;
 }
 
 /** Message for a name that is not among the known ones. */

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { type RunOptions, run } from "../outside/run.ts";
+import { ask, type Ended, type RunOptions, run } from "../outside/run.ts";
 
 const cli = fileURLToPath(new URL("../cli.ts", import.meta.url));
 
@@ -17,7 +17,6 @@ export interface Outcome {
 export interface Running {
   ended: Promise<Outcome>;
   hasEnded(): boolean;
-  stdout(): string;
   stderr(): string;
   /** Calls back with everything printed so far, each time something is printed. */
   onOutput(listener: (all: string) => void): void;
@@ -49,7 +48,6 @@ export function start(command: string, args: string[], { cwd, env, ownGroup = fa
   return {
     ended,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
-    stdout: () => printed.stdout,
     stderr: () => printed.stderr,
     onOutput: (listener) => listeners.push(listener),
     kill(signal = "SIGTERM") {
@@ -82,7 +80,15 @@ export function runAlone(root: string, env: NodeJS.ProcessEnv, command: string, 
 
 /** What a tool prints on stdout. Throws with what it says on stderr when it fails. */
 export async function outputOf(command: string, args: string[], options: RunOptions = {}): Promise<string> {
-  const { code, stdout, stderr, failure } = await run(command, args, options);
+  return requireSuccess(command, args, await run(command, args, options));
+}
+
+/** The same of a short tool, at once. */
+export function outputOfSync(command: string, args: string[], options: Parameters<typeof ask>[2] = {}): string {
+  return requireSuccess(command, args, ask(command, args, options));
+}
+
+function requireSuccess(command: string, args: string[], { code, stdout, stderr, failure }: Ended): string {
   if (code !== 0) throw new Error(`${command} ${args.join(" ")}: ${failure ?? `exit code ${code}`}\n${stderr}`);
   return stdout;
 }

@@ -4,8 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 import { listFiles } from "../engine/write-tree.ts";
-import { ask } from "../outside/run.ts";
-import { environment } from "./processes.ts";
+import { environment, outputOfSync } from "./processes.ts";
 
 const scripts = fileURLToPath(new URL("..", import.meta.url));
 const created: string[] = [];
@@ -74,11 +73,10 @@ export function temporaryDirectory(): string {
 function generateOnce(): string {
   const root = temporaryDirectory();
   cpSync(path.join(scripts, "testing/fixtures/minimal"), root, { recursive: true, dereference: true });
-  const { code, stderr } = ask(process.execPath, [path.join(scripts, "cli.ts"), "gen"], {
+  outputOfSync(process.execPath, [path.join(scripts, "cli.ts"), "gen"], {
     cwd: root,
     env: environment(),
   });
-  if (code !== 0) throw new Error(stderr);
   return root;
 }
 

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { TestContext } from "vitest";
 import type { TestCase } from "vitest/node";
 import { parse } from "yaml";
-import { ask } from "../../outside/run.ts";
+import { outputOfSync } from "../processes.ts";
 import { TestReporter } from "../test-reporter.ts";
 import { context } from "./app.ts";
 
@@ -74,7 +74,7 @@ Of a scenario that fails, what the cluster said is kept in \`.tools/e2e/\`. \`np
 }
 
 function versions(): string {
-  const { serverVersion } = JSON.parse(ask("kubectl", ["--context", context(), "version", "-o", "json"]).stdout);
+  const { serverVersion } = JSON.parse(outputOfSync("kubectl", ["--context", context(), "version", "-o", "json"]));
   const charts = ["argo-cd", "argo-rollouts", "traefik", "kube-prometheus-stack"].map((name) => {
     return `${name} ${parse(readFileSync(path.join(root, `releases/${name}.yaml`), "utf8")).version}`;
   });

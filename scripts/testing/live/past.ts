@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { ask } from "../../outside/run.ts";
+import { outputOfSync } from "../processes.ts";
 
 /** What a graph compares with: the same hour a day and a week before. */
 const days = [1, 7];
@@ -21,8 +21,7 @@ export function writePast(promtool: string, dataFolder: string): void {
     days.toReversed().flatMap((day) => minutesOf(day).map(([time, minute]) => `${name} ${value(minute)} ${time}`)),
   );
   writeFileSync(file, `${lines.join("\n")}\n# EOF\n`);
-  const { code, stderr } = ask(promtool, ["tsdb", "create-blocks-from", "openmetrics", "--quiet", file, dataFolder]);
-  if (code !== 0) throw new Error(stderr);
+  outputOfSync(promtool, ["tsdb", "create-blocks-from", "openmetrics", "--quiet", file, dataFolder]);
 }
 
 /** From ten minutes before the moment that a graph of now looks at to ten after. */
