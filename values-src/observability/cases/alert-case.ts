@@ -19,3 +19,17 @@ export interface AlertCase {
 
 /** Labels of the sample app's alerts. */
 export const ofApp = { namespace: "sample-app", app: "sample-app" };
+
+/** What the burn-rate alerts of a severity say: how many times the allowed share of requests fails, or is slow. */
+export function burning(severity: "critical" | "warning") {
+  const labels = { ...ofApp, job: "sample-app", severity };
+  const says = (times: string, allowed: string, bad: string) => ({
+    labels,
+    summary: `sample-app burns its error budget ${times} times too fast.`,
+    description: `The share of requests that ${bad} is ${times} times the ${allowed} allowed: at this rate the budget of 28d is gone in 28d / ${times}.`,
+  });
+  return {
+    failing: (times: string, share = "1 %") => says(times, share, "fail"),
+    slow: (times: string, bound = "0.5 s") => says(times, "5 %", `take longer than ${bound}`),
+  };
+}

@@ -1,15 +1,8 @@
-import { type AlertCase, ofApp } from "./alert-case.ts";
+import { type AlertCase, burning } from "./alert-case.ts";
 import { type Phase, traffic, up } from "./series.ts";
 
-const labels = { ...ofApp, job: "sample-app", severity: "critical" };
 const healthy: Phase = { minutes: 60, ok: 60 };
-const burning = (times: string, allowed: string, bad: string) => ({
-  labels,
-  summary: `sample-app burns its error budget ${times} times too fast.`,
-  description: `The share of requests that ${bad} is ${times} times the ${allowed} allowed: at this rate the budget of 28d is gone in 28d / ${times}.`,
-});
-const failing = (times: string, share = "1 %") => burning(times, share, "fail");
-const slow = (times: string, bound = "0.5 s") => burning(times, "5 %", `take longer than ${bound}`);
+const { failing, slow } = burning("critical");
 
 /** What is seen of 20 % of the requests for some minutes. */
 const canary = (phase: Phase) => ({

@@ -1,14 +1,7 @@
-import { type AlertCase, ofApp } from "./alert-case.ts";
+import { type AlertCase, burning } from "./alert-case.ts";
 import { traffic, up } from "./series.ts";
 
-const labels = { ...ofApp, job: "sample-app", severity: "warning" };
-const burning = (times: string, allowed: string, bad: string) => ({
-  labels,
-  summary: `sample-app burns its error budget ${times} times too fast.`,
-  description: `The share of requests that ${bad} is ${times} times the ${allowed} allowed: at this rate the budget of 28d is gone in 28d / ${times}.`,
-});
-const failing = (times: string, share = "1 %") => burning(times, share, "fail");
-const slow = (times: string) => burning(times, "5 %", "take longer than 0.5 s");
+const { failing, slow } = burning("warning");
 const day = 24 * 60;
 const threeDays = 3 * day;
 

@@ -70,12 +70,12 @@ export function rows(query: Query): DataqueryBuilder {
   return new DataqueryBuilder().expr(query.text).format(PromQueryFormat.Table).instant();
 }
 
-/** Low is good: green below the first number, yellow, then red from the second number on. */
+/** Low is good: green below the first number, then orange, red from the second number on. */
 export function low(warn: number, bad: number): Steps {
   return ["green", [warn, "orange"], [bad, "red"]];
 }
 
-/** High is good: red below the first number, yellow, then green from the second number on. */
+/** High is good: red below the first number, then orange, green from the second number on. */
 export function high(bad: number, good: number): Steps {
   return ["red", [bad, "orange"], [good, "green"]];
 }
