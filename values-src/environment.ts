@@ -1,49 +1,27 @@
-import type { Slo } from "./slo.ts";
-
-/** The facts of an environment. What follows from them is decided in `releases/` and `strategies/`. */
+/** The facts of an environment. What follows from them is decided in `releases/`, `strategies/` and `http-service.ts`. */
 export interface EnvironmentFacts {
-  /**
-   * DNS domain under which the environment's hosts live: `argocd.<domain>`, `app.<domain>`.
-   * @pattern ^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$
-   */
-  domain: string;
+  /** DNS domain under which the environment's hosts live: `argocd.<domain>`, `<host of an app>.<domain>`. */
+  domain: Domain;
   /** Capacity: `small` has one replica of everything, `medium` survives the loss of a node, `large` takes real traffic. */
   size: Size;
-  /** How a new version of the app reaches its users. */
+  /** How a new version of an app reaches its users, unless the app departs from it. */
   strategy: StrategyName;
-  /** Weights of a canary, times of its analysis, and the scrape interval. `steady` is for users, `fast` for test runs. */
+  /** Weights of a canary, times of its analysis, and the scrape interval: `paces.ts`. Apps may depart from it. */
   pace: Pace;
-  ingress: {
-    controller: IngressController;
-    /**
-     * Whether the app is served over HTTPS, which also redirects plain HTTP. The certificate is read from the Secret
-     * `sample-app-tls`; until somebody (cert-manager, say) puts one there, the controller answers with its own.
-     */
-    tls: boolean;
-  };
-  app: {
-    /** Who releases the app's chart: Helmfile, or Argo CD after the handover. */
-    owner: Owner;
-    /**
-     * Argo CD takes the app to every cluster that is registered with all of these labels (on its Secret), to its own
-     * cluster only if that is too. Left out: to its own cluster alone. Not for an app that Helmfile releases.
-     * @minProperties 1
-     */
-    clusterLabels?: Record<string, string>;
-  };
-  /** A stricter SLO than that of `slo.ts`, and what no traffic means here. */
-  slo?: Partial<Slo>;
-  /** What of kube-prometheus-stack runs beside Prometheus and its operator. */
-  monitoring: {
-    alertmanager: boolean;
-    grafana: boolean;
-    kubeStateMetrics: boolean;
-    nodeExporter: boolean;
-    /** The operator's webhooks that validate PrometheusRules. */
-    admissionWebhooks: boolean;
-    /** The exporter beside Argo CD's Redis. */
-    redisExporter: boolean;
-  };
+  /** Who releases the apps, unless they depart from it: Helmfile, or Argo CD after the handover. */
+  owner: Owner;
+  /**
+   * Argo CD takes its apps to every cluster that is registered with all of these labels (on its Secret), to its own
+   * cluster only if that is too. Left out: to its own cluster alone. Not for apps that Helmfile releases.
+   * @minProperties 1
+   */
+  clusterLabels?: Record<string, string>;
+  /** Whether the release argo-cd is there. Without it, Helmfile releases every app. */
+  argoCd: boolean;
+  /** Whether the release argo-rollouts is there. Without it, every strategy is `rolling`, by a Deployment. */
+  argoRollouts: boolean;
+  ingress: Ingress;
+  monitoring: Monitoring;
   git: {
     /** Repository that Argo CD reads: a clone of this one. */
     url: string;
@@ -55,13 +33,93 @@ export interface EnvironmentFacts {
 export type Size = "small" | "medium" | "large";
 export type StrategyName = "rolling" | "blueGreen" | "canary";
 export type Pace = "steady" | "fast";
-export type IngressController = "nginx" | "traefik";
 export type Owner = "helmfile" | "argocd";
 
-/** An environment as value modules see it: its facts, its name and the image tag promoted to it. */
+/** @pattern ^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$ */
+export type Domain = string;
+
+/** @pattern ^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$ */
+export type Name = string;
+
+/**
+ * The ingress controller that serves the apps.
+ * @discriminator controller
+ */
+export type Ingress = Traefik | Nginx | OtherIngress;
+
+interface IngressTls {
+  /**
+   * Whether apps are served over HTTPS, which also redirects plain HTTP. The certificate is read from the Secret
+   * `<app>-tls`; until somebody (cert-manager, say) puts one there, the controller answers with its own.
+   */
+  tls: boolean;
+}
+
+/** The release traefik. */
+export interface Traefik extends IngressTls {
+  controller: "traefik";
+}
+
+/** The release ingress-nginx. It ended upstream in March 2026; Kubernetes 1.35 is the last that it supports. */
+export interface Nginx extends IngressTls {
+  controller: "nginx";
+}
+
+/** A controller that is in the cluster already. */
+export interface OtherIngress extends IngressTls {
+  controller: "mine";
+  className: Name;
+  /** Where its pods are: the apps let in requests from there alone. */
+  namespace: Name;
+  /** Whether it obeys ingress-nginx's canary annotations, as canaries need it. */
+  canaryAnnotations: boolean;
+}
+
+/**
+ * Prometheus: the release kube-prometheus-stack, or one that is in the cluster already.
+ * @discriminator prometheus
+ */
+export type Monitoring = OwnMonitoring | ExistingMonitoring;
+
+interface AnyMonitoring {
+  /** Whether there is a Grafana, which takes dashboards from ConfigMaps labelled `grafana_dashboard`. */
+  grafana: boolean;
+  /** The exporter beside Argo CD's Redis. */
+  redisExporter: boolean;
+}
+
+/** What of kube-prometheus-stack runs beside Prometheus and its operator. */
+export interface OwnMonitoring extends AnyMonitoring {
+  prometheus: "ours";
+  alertmanager: boolean;
+  kubeStateMetrics: boolean;
+  nodeExporter: boolean;
+  /** The operator's webhooks that validate PrometheusRules. */
+  admissionWebhooks: boolean;
+}
+
+/** A Prometheus Operator with a Prometheus. */
+export interface ExistingMonitoring extends AnyMonitoring {
+  prometheus: "existing";
+  /**
+   * As seen from Argo Rollouts.
+   * @pattern ^https?://
+   */
+  address: string;
+  /** Where its pods are: the apps let it scrape from there alone. */
+  namespace: Name;
+  /** Labels that its selectors want on ServiceMonitors and PrometheusRules. */
+  labels: Record<string, string>;
+  /**
+   * Days that it keeps metrics.
+   * @asType integer
+   * @minimum 1
+   */
+  retentionDays: number;
+}
+
+/** An environment as value modules see it: its facts, and its name. */
 export interface Environment extends EnvironmentFacts {
   /** Name of the file under `environments/`, and what `helmfile -e` takes. */
   name: string;
-  /** From `environments/image-tags.json`. */
-  imageTag: string;
 }

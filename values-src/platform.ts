@@ -4,8 +4,6 @@ export const platform = {
   gitUrl: "https://github.com/example/k8s-observable-rollouts.git",
   /** What an alert's link opens, with the alert's name in lower case as its fragment. */
   runbooksUrl: "https://github.com/example/k8s-observable-rollouts/blob/main/docs/runbooks.md",
-  /** Image of the sample app, without its tag. */
-  imageRepository: "example/sample-app",
   /** Group of your identity provider whose members administer Argo CD; everybody else reads. */
   adminGroup: "platform-admins",
 } as const;

@@ -20,7 +20,7 @@ export interface Release {
    * @pattern ^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$
    */
   namespace: string;
-  /** Releases that must be up first. `a | b` means the one of them that the environment has. */
+  /** Releases that must be up first. `a?` means: where the environment has it. */
   needs?: string[];
   /** Whether Helm waits until everything is ready before it installs the releases that need this one. Default: true. */
   wait?: boolean;

@@ -1,4 +1,4 @@
-/** What users may expect of the app. Alerts, recording rules, dashboards and the analysis of a rollout follow from it. */
+/** What users may expect of an app. Alerts, recording rules, dashboards and the analysis of a rollout follow from it. */
 export interface Slo {
   /**
    * Share of the requests that are answered without a server error.
@@ -36,20 +36,9 @@ export interface Slo {
   onNoData: "fail" | "pass" | "inconclusive";
 }
 
-/** Of the sample app; `slo` in an environment's facts may tighten it. */
-export const slo: Slo = {
-  availability: 0.99,
-  latency: { percentile: 0.95, seconds: 0.5 },
-  window: "28d",
-  maxBurnRate: 5,
-  minRequests: 50,
-  onNoData: "inconclusive",
-};
-
-/** The SLO of an environment. Throws where it would be looser than the app's. */
-export function sloOf(env: { name: string; slo?: Partial<Slo> }): Slo {
-  const own = { ...slo, ...env.slo };
-  const looser = [
+/** Where an SLO would be looser than another, in words. */
+export function looserThan(own: Slo, slo: Slo): string[] {
+  return [
     own.availability < slo.availability && `availability ${own.availability} is below ${slo.availability}`,
     own.latency.percentile < slo.latency.percentile &&
       `latency.percentile ${own.latency.percentile} is below ${slo.latency.percentile}`,
@@ -57,6 +46,4 @@ export function sloOf(env: { name: string; slo?: Partial<Slo> }): Slo {
       `latency.seconds ${own.latency.seconds} is above ${slo.latency.seconds}`,
     own.maxBurnRate > slo.maxBurnRate && `maxBurnRate ${own.maxBurnRate} is above ${slo.maxBurnRate}`,
   ].filter((reason) => reason !== false);
-  if (looser.length === 0) return own;
-  throw new Error(`environments/${env.name}.ts may only tighten the SLO of slo.ts: its ${looser.join(", its ")}`);
 }

@@ -1,4 +1,4 @@
-import type { Analysis, BlueGreen, Canary, Rolling, Values } from "../../values-src/charts/sample-app.ts";
+import type { Analysis, BlueGreen, Canary, Rolling, Values } from "../../values-src/charts/http-service.ts";
 
 /** A metric of the analysis, and when it is measured: seconds since the analysis began. */
 export interface Check {

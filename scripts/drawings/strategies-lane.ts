@@ -1,4 +1,4 @@
-import type { Values } from "../../values-src/charts/sample-app.ts";
+import type { Values } from "../../values-src/charts/http-service.ts";
 import { count } from "../problems/issue.ts";
 import { type Check, rolloutTimeline, type Stage } from "./rollout-timeline.ts";
 import { type LaneSource, lane, type Placed, place, shareY } from "./strategies-scale.ts";
@@ -19,7 +19,7 @@ export function drawLane(source: LaneSource, top: number, perSecond: number): st
   ].join("\n");
 }
 
-function heading({ env, values }: LaneSource, y: number): string {
+function heading({ env, apps, values }: LaneSource, y: number): string {
   const { strategy, replicaCount, autoscaling, progressDeadlineSeconds } = values;
   const pods = autoscaling
     ? `${autoscaling.minReplicas} to ${autoscaling.maxReplicas} pods`
@@ -27,9 +27,15 @@ function heading({ env, values }: LaneSource, y: number): string {
   const more = strategy.type === "rolling" ? `${strategy.maxSurge} more` : "at most twice as many";
   const deadline = `new pods have ${duration(progressDeadlineSeconds)} to get ready`;
   return [
-    words(lane.left, y, `${strategy.type} in ${env.name}`, "environment"),
+    words(lane.left, y, `${strategy.type} in ${env.name}${listed(apps)}`, "environment"),
     words(lane.right, y, `${pods}, ${more} during a rollout; ${deadline}`, "soft", "end"),
   ].join("");
+}
+
+function listed(apps: string[]): string {
+  if (apps.length === 0) return "";
+  const [first, second, ...more] = apps;
+  return `: ${[first, second].filter(Boolean).join(", ")}${more.length > 0 ? ` and ${more.length} more` : ""}`;
 }
 
 /** The plot: below the line what the new version answers, above it what the old one does. */

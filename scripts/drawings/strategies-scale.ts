@@ -1,10 +1,12 @@
-import type { Values } from "../../values-src/charts/sample-app.ts";
+import type { Values } from "../../values-src/charts/http-service.ts";
 import type { Environment } from "../../values-src/environment.ts";
 import { rolloutTimeline, type Stage } from "./rollout-timeline.ts";
 
-/** An environment and its app: what a lane of the picture is drawn from. */
+/** What a lane of the picture is drawn from: the values of apps that are rolled out alike in an environment. */
 export interface LaneSource {
   env: Pick<Environment, "name" | "pace">;
+  /** Their names; none where all of the environment's are. */
+  apps: string[];
   values: Values;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Values } from "../../values-src/charts/sample-app.ts";
+import type { Values } from "../../values-src/charts/http-service.ts";
 import type { Environment, EnvironmentFacts } from "../../values-src/environment.ts";
 import ci from "../../values-src/environments/ci.ts";
 import dev from "../../values-src/environments/dev.ts";

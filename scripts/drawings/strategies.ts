@@ -1,5 +1,6 @@
 import path from "node:path";
-import type { Values } from "../../values-src/charts/sample-app.ts";
+import type { App } from "../../values-src/app.ts";
+import type { BlueGreen, Values } from "../../values-src/charts/http-service.ts";
 import { rolloutTimeline } from "./rollout-timeline.ts";
 import { drawLane, mark } from "./strategies-lane.ts";
 import { type LaneSource, lane, pixelsPerSecond } from "./strategies-scale.ts";
@@ -8,15 +9,36 @@ import { element, rectangle, words } from "./svg.ts";
 const [width, top, legendHeight] = [1000, 78, 84];
 const title = "How much of the users’ requests a good new version gets";
 
-/** The picture by absolute path, from what all environments have; none where nobody has the sample app. */
-export function pictureFiles(root: string, apps: { env: LaneSource["env"]; values: unknown }[]): Map<string, string> {
-  const sources = apps.map(({ env, values }) => ({ env, values: values as Values }));
+/** The picture by absolute path; none where there is no app. An app with a chart of its own has values of another form. */
+export function pictureFiles(root: string, apps: { app: App; values: unknown }[]): Map<string, string> {
+  const lanes = lanesOf(apps.filter(({ app }) => app.facts.chart === undefined));
   const file = path.join(root, "docs/images/strategies.svg");
-  return new Map(sources.length > 0 ? [[file, strategiesPicture(sources)]] : []);
+  return new Map(lanes.length > 0 ? [[file, strategiesPicture(lanes)]] : []);
+}
+
+/** A lane for all apps of an environment that are rolled out alike. */
+function lanesOf(apps: { app: App; values: unknown }[]): LaneSource[] {
+  const alike = new Map<string, { env: string; lane: LaneSource }>();
+  for (const { app, values: all } of apps) {
+    const values = all as Values;
+    const { replicaCount, autoscaling, strategy, progressDeadlineSeconds } = values;
+    const { previewHost: _, ...shown } = strategy as BlueGreen;
+    const look = [shown, replicaCount, autoscaling, progressDeadlineSeconds, rolloutTimeline(values)];
+    const key = JSON.stringify([app.env.name, ...look]);
+    const env = { name: app.env.name, pace: app.paceName };
+    const known = alike.get(key);
+    if (known) known.lane.apps.push(app.name);
+    else alike.set(key, { env: env.name, lane: { env, apps: [app.name], values } });
+  }
+  const lanes = [...alike.values()];
+  return lanes.map(({ env, lane }) => {
+    const alone = lanes.filter((other) => other.env === env).length === 1;
+    return { ...lane, apps: alone ? [] : lane.apps };
+  });
 }
 
 /**
- * An SVG with a lane for each environment: the share of the users' requests that a good new version answers, over time.
+ * An SVG with a lane for each environment, or several where its apps depart from each other: the share of the users' requests that a good new version answers, over time.
  * Environments of one pace have one scale. How long pods take to get ready is in no value: that is a hatched wait, not to
  * scale.
  */
@@ -39,15 +61,20 @@ ${legend(lanes, bottom)}
 `;
 }
 
-function rank({ env, values }: LaneSource): string {
-  return [["rolling", "blueGreen", "canary"].indexOf(values.strategy.type), env.pace === "fast", env.name].join(" ");
+function rank({ env, apps, values }: LaneSource): string {
+  return [
+    ["rolling", "blueGreen", "canary"].indexOf(values.strategy.type),
+    env.pace === "fast",
+    env.name,
+    ...apps,
+  ].join(" ");
 }
 
 function scales(lanes: LaneSource[]): string {
   const names = ["steady", "fast"].map((pace) =>
     lanes.filter(({ env }) => env.pace === pace).map(({ env }) => env.name),
   );
-  const groups = names.filter((group) => group.length > 0).map((group) => group.join(", "));
+  const groups = names.filter((group) => group.length > 0).map((group) => [...new Set(group)].join(", "));
   return `Times leave out the hatched waits, whose length no value knows. One scale for ${groups.join("; another for ")}.`;
 }
 

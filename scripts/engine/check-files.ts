@@ -1,7 +1,7 @@
 import path from "node:path";
 import { type Issue, IssueError } from "../problems/issue.ts";
 import { didYouMean, requireKnown } from "../problems/suggest.ts";
-import { loadPlatform, type Platform, releaseNames } from "./platform.ts";
+import { chartOf, loadPlatform, type Platform, releaseNames } from "./platform.ts";
 import { listFiles } from "./write-tree.ts";
 import { readYamlFile, validateYaml, type YamlFile } from "./yaml-file.ts";
 
@@ -36,12 +36,15 @@ function generatedFiles(root: string, release: string | undefined): string[] {
 async function checkFile(platform: Platform, yaml: YamlFile, release: string | undefined): Promise<Issue[]> {
   const names = releaseNames(platform);
   const name = release ?? modelineRelease(yaml.text) ?? path.basename(yaml.file).replace(/\.ya?ml$/, "");
-  if (names.includes(name)) return validateYaml(yaml, name, platform.schemas, platform.promql);
+  const charts = names.map((one) => chartOf(platform, one));
+  if ([...names, ...charts].includes(name)) {
+    return validateYaml(yaml, chartOf(platform, name), platform.schemas, platform.promql);
+  }
   const hint = didYouMean(name, names) || `. Say which with --release: ${names.join(", ")}`;
   return [{ file: yaml.file, message: `these are values of no known release "${name}"${hint}` }];
 }
 
-/** The release whose schema the editor uses for the file. */
+/** The chart whose schema the editor uses for the file. */
 function modelineRelease(text: string): string | undefined {
   return /^# yaml-language-server: \$schema=\S*?([\w-]+)\.schema\.json\s*$/m.exec(text)?.[1];
 }

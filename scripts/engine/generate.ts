@@ -1,21 +1,21 @@
 import path from "node:path";
 import { stringify } from "yaml";
+import type { App } from "../../values-src/app.ts";
 import type { Environment } from "../../values-src/environment.ts";
 import { pictureFiles } from "../drawings/strategies.ts";
 import { type Issue, IssueError } from "../problems/issue.ts";
 import { requireKnown } from "../problems/suggest.ts";
-import { loadClusters } from "./environment-data.ts";
+import { loadClusters } from "./clusters.ts";
 import { environmentNames, loadEnvironments } from "./environments.ts";
 import { checkNeeds, checkNeedsIn } from "./needs.ts";
 import { isGenerated, loadPlatform, type Platform, releaseNames, schemaFiles } from "./platform.ts";
-import type { DeclaredRelease } from "./releases.ts";
 import { schemaFile } from "./schemas.ts";
 import {
   type EvaluatedRelease,
-  evaluate,
+  evaluateApp,
+  evaluateRelease,
   loadValueModules,
   type ValueModule,
-  valueModuleFile,
 } from "./value-modules.ts";
 import { type Change, listFiles, planChanges } from "./write-tree.ts";
 import { toPointer } from "./yaml-file.ts";
@@ -29,8 +29,8 @@ export interface GenerateOptions {
   env?: string | undefined;
   /** Only this release's files. */
   release?: string | undefined;
-  /** Tags to count instead of those in image-tags.json: what would follow from a promotion. */
-  imageTags?: Record<string, string> | undefined;
+  /** Tags to count instead of those on disk, app -> environment -> tag: what would follow from a promotion. */
+  imageTags?: Record<string, Record<string, string>> | undefined;
   /** UIDs of environments' clusters to count instead of those in clusters.json. */
   clusters?: Record<string, string[]> | undefined;
 }
@@ -48,11 +48,11 @@ export interface Generated {
  * nothing written. Throws `IssueError` with all problems.
  */
 export async function generate({ root, out, env, release, imageTags, clusters }: GenerateOptions): Promise<Generated> {
-  const platform = await loadPlatform(root);
+  const platform = await loadPlatform(root, imageTags);
   const known = environmentNames(root);
   requireKnown("environment", env, known);
   requireKnown("release", release, releaseNames(platform));
-  const environments = await loadEnvironments(root, env ? [env] : known, platform.schemas, imageTags);
+  const environments = await loadEnvironments(root, env ? [env] : known, platform.schemas);
   const modules = await loadValueModules(root, platform.releases);
 
   const knownClusters = loadClusters(root, known);
@@ -64,8 +64,7 @@ export async function generate({ root, out, env, release, imageTags, clusters }:
   for (const environment of environments) {
     const evaluated = await evaluateAll(platform, modules, environment, issues);
     everything.push(...evaluated);
-    const directory = path.join(target, environment.name);
-    for (const [file, text] of renderAll(platform, evaluated, directory, uids[environment.name] ?? []))
+    for (const [file, text] of renderAll(platform, evaluated, target, environment.name, uids[environment.name] ?? []))
       files.set(file, text);
   }
   if (issues.length > 0) throw new IssueError(...issues);
@@ -75,66 +74,75 @@ export async function generate({ root, out, env, release, imageTags, clusters }:
   const wanted = new Map([...files].filter(([file]) => inScope(file)));
   if (!out) for (const [file, text] of schemaFiles(platform)) wanted.set(file, text);
   if (!out && !env)
-    for (const [file, text] of pictureFiles(
-      root,
-      everything.filter(({ release }) => release.name === "sample-app"),
-    ))
-      wanted.set(file, text);
+    for (const [file, text] of pictureFiles(root, everything.flatMap(timelineOf))) wanted.set(file, text);
   const present = listFiles(target)
-    .filter(inScope)
+    // Another environment may have what is the same everywhere.
+    .filter((file) => inScope(file) && !(env && path.dirname(file) === target))
     .concat(out ? [] : listFiles(path.join(root, "schemas")));
   const unwanted = present.filter((file) => !wanted.has(file) && isGenerated(file));
   return { changes: planChanges(wanted, unwanted), releases: everything };
 }
 
-/** Values of every release that the environment has; problems are added to the issues. */
+/** Values of every release and app that the environment has; problems are added to the issues. */
 async function evaluateAll(
-  { root, releases, schemas, promql }: Platform,
+  { root, releases, apps, schemas, promql }: Platform,
   modules: Map<string, ValueModule>,
   env: Environment,
   issues: Issue[],
 ): Promise<EvaluatedRelease[]> {
+  const here = apps.flatMap((declared) => {
+    const app = declared.in(env);
+    return app ? [{ declared, app }] : [];
+  });
+  const all = here.map(({ app }) => app);
+  const results = [
+    ...releases.map((release) => {
+      const module = modules.get(release.name);
+      return module && evaluateRelease(root, release, module, env, all);
+    }),
+    ...here.map(({ declared, app }) => evaluateApp(root, declared, app)),
+  ];
   const evaluated: EvaluatedRelease[] = [];
-  for (const release of releases) {
-    const module = modules.get(release.name);
-    const result = module && evaluate(root, release, module, env);
+  for (const result of results) {
     if (Array.isArray(result)) issues.push(...result);
     else if (result) {
-      const file = path.join(root, valueModuleFile(release.name));
-      for (const { path: at, message } of await schemas.validate(release.name, result.values, promql)) {
+      const file = path.join(root, result.source);
+      for (const { path: at, message } of await schemas.validate(result.chartName, result.values, promql)) {
         issues.push({ file, env: env.name, path: toPointer(at), message });
       }
       evaluated.push(result);
     }
   }
-  issues.push(...checkNeedsIn(env.name, managedByHelmfile(evaluated)));
+  const platformReleases = evaluated.flatMap(({ of }) => ("release" in of ? [of.release] : []));
+  issues.push(...checkNeedsIn(env.name, platformReleases));
   return evaluated;
 }
 
-function managedByHelmfile(evaluated: EvaluatedRelease[]): DeclaredRelease[] {
-  return evaluated.filter(({ owner }) => owner === "helmfile").map(({ release }) => release);
-}
-
-/** The files of one environment: path -> text. */
+/** The files of one environment, and those that are the same in each: path -> text. */
 function renderAll(
-  { root, releases }: Platform,
+  platform: Platform,
   evaluated: EvaluatedRelease[],
-  directory: string,
+  target: string,
+  env: string,
   uids: string[],
 ): [string, string][] {
-  const files = evaluated.map(({ release: { name }, values }): [string, string] => {
-    const file = path.join(directory, `${name}.yaml`);
-    return [file, renderValues(values, valueModuleFile(name), file, path.join(root, schemaFile(name)))];
+  const files = evaluated.map(({ name, chartName, source, values, everywhere }): [string, string] => {
+    const file = path.join(target, everywhere ? "" : env, `${name}.yaml`);
+    return [file, renderValues(values, source, file, path.join(platform.root, schemaFile(chartName)))];
   });
-  const managed = managedByHelmfile(evaluated);
-  const conditions = releases.map((release) => ({ name: release.name, enabled: managed.includes(release) }));
-  return [...files, [path.join(directory, "environment.yaml"), renderEnvironmentFile(conditions, uids)]];
+  const text = renderEnvironmentFile(platform, evaluated, uids);
+  return [...files, [path.join(target, env, "environment.yaml"), text]];
+}
+
+/** An app with its values, where the picture of the strategies can show it. */
+function timelineOf({ of, values }: EvaluatedRelease): { app: App; values: unknown }[] {
+  return "app" in of ? [{ app: of.app, values }] : [];
 }
 
 function scopeOf(target: string, env?: string, release?: string): (file: string) => boolean {
   return (file) => {
-    const [directory, base] = path.relative(target, file).split(path.sep);
-    return (!env || directory === env) && (!release || base === `${release}.yaml`);
+    const directory = path.dirname(path.relative(target, file));
+    return (!env || [env, "."].includes(directory)) && (!release || path.basename(file) === `${release}.yaml`);
   };
 }
 
@@ -148,10 +156,26 @@ function renderValues(values: unknown, source: string, file: string, schema: str
 }
 
 /** `environment.yaml`, which helmfile.yaml reads: which releases are Helmfile's to release, and the cluster UIDs. */
-function renderEnvironmentFile(releases: { name: string; enabled: boolean }[], clusters: string[]): string {
-  const enabled = Object.fromEntries(releases.map(({ name, enabled }) => [name, { enabled }]));
-  const what = "which releases are Helmfile's, and the UIDs of this environment's clusters";
-  return `${generatedMark}values-src/, do not edit: ${what}.\n${toYaml({ ...enabled, clusters })}`;
+function renderEnvironmentFile({ releases }: Platform, evaluated: EvaluatedRelease[], clusters: string[]): string {
+  const has = new Set(evaluated.map(({ name }) => name));
+  const platform = releases.map(({ name }) => [name, { enabled: has.has(name) }] as const);
+  const apps = evaluated.flatMap(({ of }) => ("app" in of ? [[of.app.name, releaseOf(of.app)] as const] : []));
+  const what = "which releases are Helmfile's, the apps, and the UIDs of this environment's clusters";
+  const all = { ...Object.fromEntries(platform), ...Object.fromEntries(apps), clusters };
+  return `${generatedMark}values-src/, do not edit: ${what}.\n${toYaml(all)}`;
+}
+
+/** What Helmfile needs to know of an app: it has no file in `releases/`. */
+function releaseOf({ name, owner, namespace, chart }: App) {
+  const about = { enabled: owner === "helmfile", namespace };
+  switch (chart.from) {
+    case "here":
+      return { ...about, chart: chart.path };
+    case "git":
+      return { ...about, chart: `git::${chart.url}@${chart.path}?ref=${chart.revision}` };
+    case "repository":
+      return { ...about, chart: `${name}/${chart.name}`, repository: chart.url, version: chart.version };
+  }
 }
 
 function toYaml(value: unknown): string {

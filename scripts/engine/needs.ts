@@ -1,13 +1,13 @@
 import type { Issue } from "../problems/issue.ts";
 import { unknownName } from "../problems/suggest.ts";
-import { alternatives, type DeclaredRelease } from "./releases.ts";
+import { type DeclaredRelease, neededRelease } from "./releases.ts";
 
 /** Problems of `needs` that hold in every environment: names that do not exist, and cycles. */
 export function checkNeeds(releases: DeclaredRelease[]): Issue[] {
   const names = releases.map(({ name }) => name);
   const unknown = releases.flatMap(({ file, needs = [] }) =>
     needs
-      .flatMap(alternatives)
+      .map(neededRelease)
       .filter((name) => !names.includes(name))
       .map((name) => ({ file, path: "/needs", message: unknownName("release", name, names) })),
   );
@@ -19,12 +19,12 @@ export function checkNeedsIn(env: string, on: DeclaredRelease[]): Issue[] {
   const names = new Set(on.map(({ name }) => name));
   return on.flatMap(({ name, file, needs = [] }) =>
     needs
-      .filter((need) => !alternatives(need).some((alternative) => names.has(alternative)))
+      .filter((need) => !need.endsWith("?") && !names.has(need))
       .map((need) => ({
         file,
         env,
         path: "/needs",
-        message: `"${name}" needs "${need}", which Helmfile does not release in ${env}: turn it on there, or drop the need`,
+        message: `"${name}" needs "${need}", which Helmfile does not release in ${env}: turn it on there, drop the need, or write "${need}?" if it is needed only where it is`,
       })),
   );
 }
@@ -36,7 +36,7 @@ function findCycle(releases: DeclaredRelease[]): Issue[] {
     if (trail.includes(name)) return [...trail.slice(trail.indexOf(name)), name];
     if (done.has(name)) return undefined;
     done.add(name);
-    for (const next of (byName.get(name)?.needs ?? []).flatMap(alternatives)) {
+    for (const next of (byName.get(name)?.needs ?? []).map(neededRelease)) {
       const cycle = visit(next, [...trail, name]);
       if (cycle) return cycle;
     }

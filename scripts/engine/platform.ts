@@ -1,51 +1,90 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import type { MetricContract } from "../../service/src/metrics-contract.ts";
 import { type Issue, IssueError } from "../problems/issue.ts";
 import type { KnownMetrics } from "../promql/check.ts";
+import { type DeclaredApp, loadApps } from "./apps.ts";
 import { importModule } from "./import-module.ts";
-import { chartTypesFile, checkChartVersion, type DeclaredRelease, loadReleases } from "./releases.ts";
-import { type FurtherCheck, platformSchemas, Schemas, schemaFile } from "./schemas.ts";
+import { type ChartUse, chartTypesFile, checkChartTypes, type DeclaredRelease, loadReleases } from "./releases.ts";
+import { type FurtherCheck, loadPlatformSchemas, platformSchemas, type Schemas, schemaFile } from "./schemas.ts";
 
-/** The declared releases with everything that their values are checked against. */
+/** The declared releases and apps with everything that their values are checked against. */
 export interface Platform {
   root: string;
   releases: DeclaredRelease[];
+  apps: DeclaredApp[];
   schemas: Schemas;
   /** Of the PromQL in a release's values. */
   promql: FurtherCheck | undefined;
 }
 
-/** Reads `releases/` and brings the schemas of all types up to date in memory. Throws `IssueError`. */
-export async function loadPlatform(root: string): Promise<Platform> {
-  const schemas = new Schemas(root);
-  const ours = Object.entries(platformSchemas).map(([name, { file, type }]) => {
-    return [name, { file: path.join(root, file), type }] as const;
-  });
-  await schemas.load(new Map(ours));
+/**
+ * Reads `releases/` and `values-src/apps/`, and brings the schemas of all types up to date in memory. Image tags that are
+ * given, app -> environment -> tag, count instead of those on disk. Throws `IssueError` with all problems.
+ */
+export async function loadPlatform(
+  root: string,
+  imageTags: Record<string, Record<string, string>> = {},
+): Promise<Platform> {
+  const schemas = await loadPlatformSchemas(root);
   const releases = await loadReleases(root, schemas);
-  const reserved = releases.filter(({ name }) => name in platformSchemas || name === "clusters");
-  const issues = reserved.map(({ name, file }) => ({ file, message: `no release can be called "${name}": rename it` }));
-  issues.push(...releases.flatMap((release) => checkChartVersion(root, release)));
+  const apps = await loadApps(root, schemas, imageTags);
+  const uses: ChartUse[] = [...releases, ...apps.map(chartUse)];
+  const issues = [
+    ...[...releases, ...apps].filter(({ name }) => isReserved(name)).map(cannotBeCalled),
+    ...apps.flatMap(({ name, file }) => nameTaken(root, file, name, releases)),
+    ...uses.flatMap((use) => checkChartTypes(root, use)),
+  ];
   if (issues.length > 0) throw new IssueError(...issues);
-  const types = releases.map(({ name, chartName }) => {
-    return [name, { file: path.join(root, chartTypesFile(chartName)), type: "Values" }] as const;
+  const types = uses.map(({ chartName }) => {
+    return [chartName, { file: path.join(root, chartTypesFile(chartName)), type: "Values" }] as const;
   });
   await schemas.load(new Map(types));
-  return { root, releases, schemas, promql: await loadPromqlCheck(root) };
+  return { root, releases, apps, schemas, promql: await loadPromqlCheck(root, apps) };
 }
 
-/** Names of all releases, for messages and options. */
-export function releaseNames({ releases }: Platform): string[] {
-  return releases.map(({ name }) => name);
+function isReserved(name: string): boolean {
+  return name in platformSchemas || name === "clusters";
+}
+
+function cannotBeCalled({ name, file }: { name: string; file: string }): Issue {
+  return { file, message: `no release can be called "${name}": rename it` };
+}
+
+function nameTaken(root: string, file: string, name: string, releases: DeclaredRelease[]): Issue[] {
+  const other = releases.find((release) => release.name === name);
+  if (!other) return [];
+  const where = path.relative(root, other.file);
+  return [{ file, message: `the release ${where} has the same name, "${name}": rename one of the two` }];
+}
+
+/** The chart that an app uses, for messages about its types. */
+export function chartUse({ file, chart }: DeclaredApp): ChartUse {
+  return { file, chartName: chart.name, ...(chart.from === "repository" && { version: chart.version }) };
+}
+
+/** Names of all releases, the apps among them, for messages and options. */
+export function releaseNames({ releases, apps }: Platform): string[] {
+  return [...releases, ...apps].map(({ name }) => name).sort();
+}
+
+/** Name of the chart of a release or an app. */
+export function chartOf({ releases, apps }: Platform, name: string): string {
+  const release = releases.find((one) => one.name === name);
+  return release?.chartName ?? apps.find((one) => one.name === name)?.chart.name ?? name;
 }
 
 /** Every schema file by absolute path, and a copy in each chart of ours, where Helm looks for it. */
-export function schemaFiles({ root, releases, schemas }: Platform): Map<string, string> {
+export function schemaFiles({ root, releases, apps, schemas }: Platform): Map<string, string> {
   const files = new Map([...schemas.texts].map(([name, text]) => [path.join(root, schemaFile(name)), text]));
-  for (const { name, chart } of releases) {
-    const text = schemas.texts.get(name);
-    if (text && chart.startsWith("./")) files.set(path.join(root, chart, "values.schema.json"), text);
+  const here = [
+    ...releases.map(({ chartName, chart }) => ({ chartName, folder: chart })),
+    ...apps.map(({ chart }) => ({ chartName: chart.name, folder: chart.from === "here" ? chart.path : "" })),
+  ];
+  for (const { chartName, folder } of here) {
+    const text = schemas.texts.get(chartName);
+    if (text && folder.startsWith("./")) files.set(path.join(root, folder, "values.schema.json"), text);
   }
   return files;
 }
@@ -55,21 +94,33 @@ export function isGenerated(file: string): boolean {
   return /\.tmp$/.test(file) || readFileSync(file, "utf8").slice(0, 200).includes("Generated by `npm run gen`");
 }
 
-/** The check of PromQL against what `values-src/observability/metrics.ts` exports; none in a repository without it. */
-async function loadPromqlCheck(root: string): Promise<FurtherCheck | undefined> {
+/**
+ * The check of PromQL against what `values-src/observability/metrics.ts` exports and the apps' own metrics; none in a
+ * repository without it.
+ */
+async function loadPromqlCheck(root: string, apps: DeclaredApp[]): Promise<FurtherCheck | undefined> {
   const file = path.join(root, "values-src/observability/metrics.ts");
   if (!existsSync(file)) return undefined;
-  const module = await importModule<{ knownMetrics?: unknown }>(file);
+  const module = await importModule<MetricsModule>(file);
   if ("message" in module) throw new IssueError(module as Issue);
-  const known = module.knownMetrics;
-  if (!isKnownMetrics(known)) {
+  const { knownMetrics, exposedSeries } = module;
+  if (!isKnownMetrics(knownMetrics)) {
     throw new IssueError({ file, message: "must export knownMetrics: Record<string, readonly string[]>" });
   }
+  const own = apps.map(({ facts }) => exposedSeries?.(facts.metrics ?? {}) ?? {});
+  const known: KnownMetrics = Object.assign({}, knownMetrics, ...own);
   return {
     version: createHash("sha256").update(JSON.stringify(known)).update(ownCode()).digest("hex"),
     // The parser takes time to load, so only changed values pay for it.
     check: async (values) => (await import("../promql/check.ts")).checkPromql(values, known),
   };
+}
+
+/** What `values-src/observability/metrics.ts` exports. */
+interface MetricsModule {
+  knownMetrics?: unknown;
+  /** The series of a contract's metrics, with their labels. */
+  exposedSeries?(contract: Record<string, MetricContract>): KnownMetrics;
 }
 
 function isKnownMetrics(value: unknown): value is KnownMetrics {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Release } from "../../values-src/release.ts";
 import { type Issue, IssueError } from "../problems/issue.ts";
-import { platformSchemas, Schemas } from "./schemas.ts";
+import { loadPlatformSchemas, type Schemas } from "./schemas.ts";
 import { readYamlFile, validateYaml } from "./yaml-file.ts";
 
 /** A release as `releases/<name>.yaml` declares it. */
@@ -37,10 +37,7 @@ export async function loadReleases(root: string, schemas: Schemas): Promise<Decl
 
 /** Reads every `releases/*.yaml` with no other schema than theirs. Throws `IssueError` with all problems. */
 export async function loadDeclaredReleases(root: string): Promise<DeclaredRelease[]> {
-  const schemas = new Schemas(root);
-  const { file, type } = platformSchemas.release as { file: string; type: string };
-  await schemas.load(new Map([["release", { file: path.join(root, file), type }]]));
-  return loadReleases(root, schemas);
+  return loadReleases(root, await loadPlatformSchemas(root));
 }
 
 function chartName(root: string, chart: string): string {
@@ -67,9 +64,9 @@ function findSourceProblem({ chart, repository, version, file }: DeclaredRelease
   return [];
 }
 
-/** Names that a `needs` entry allows: `a | b` gives both. */
-export function alternatives(need: string): string[] {
-  return need.split("|").map((name) => name.trim());
+/** The release that an entry of `needs` names: `a?` is a need of `a` where the environment has it. */
+export function neededRelease(need: string): string {
+  return need.replace(/\?$/, "");
 }
 
 /** Where the types of a chart's values are. */
@@ -77,13 +74,21 @@ export function chartTypesFile(chartName: string): string {
   return `values-src/charts/${chartName}.ts`;
 }
 
-/** Says where a release asks for another version of a chart than its types were imported from. */
-export function checkChartVersion(root: string, release: DeclaredRelease): Issue[] {
-  const { file, name, chartName, version } = release;
+/** A use of a chart: by a release, or by an app that has one of its own. */
+export interface ChartUse {
+  /** Whose it is: absolute path of the file that names it. */
+  file: string;
+  chartName: string;
+  /** Of a chart of a chart repository. */
+  version?: string | undefined;
+}
+
+/** Says where a chart's types are missing, or were imported from another version than the one in use. */
+export function checkChartTypes(root: string, { file, chartName, version }: ChartUse): Issue[] {
   const types = chartTypesFile(chartName);
   const run = "run `npm run charts`";
   if (!existsSync(path.join(root, types))) {
-    return [{ file, message: `${types} is missing: ${version ? run : `write the types of ${name}'s values there`}` }];
+    return [{ file, message: `${types} is missing: ${version ? run : "write the types of the chart's values there"}` }];
   }
   if (!version) return [];
   const imported = /^\/\/ chart: \S+ (\S+)$/m.exec(readFileSync(path.join(root, types), "utf8"))?.[1];

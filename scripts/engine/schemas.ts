@@ -5,8 +5,9 @@ import { fileURLToPath } from "node:url";
 import type { Finding } from "../problems/issue.ts";
 import type { TypeSource } from "./derive-schema.ts";
 
-/** Schemas that are not of a release's values. Their names cannot be names of releases. */
+/** Schemas that are not of a chart's values. Their names cannot be names of charts, releases or apps. */
 export const platformSchemas: Record<string, { file: string; type: string }> = {
+  app: { file: "values-src/app.ts", type: "AppFacts" },
   environment: { file: "values-src/environment.ts", type: "EnvironmentFacts" },
   release: { file: "values-src/release.ts", type: "Release" },
 };
@@ -106,6 +107,16 @@ export class Schemas {
     this.#compiled.set(name, validator);
     return validator;
   }
+}
+
+/** The schemas of facts and releases alone. Throws `IssueError` where a type does not resolve. */
+export async function loadPlatformSchemas(root: string): Promise<Schemas> {
+  const schemas = new Schemas(root);
+  const sources = Object.entries(platformSchemas).map(([name, { file, type }]) => {
+    return [name, { file: path.join(root, file), type }] as const;
+  });
+  await schemas.load(new Map(sources));
+  return schemas;
 }
 
 /** Puts into a schema's comment a hash of its types and of itself, so that a change of either shows. */

@@ -1,27 +1,36 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
+import type { App } from "../../values-src/app.ts";
 import type { Environment, Owner } from "../../values-src/environment.ts";
 import { type Issue, IssueError } from "../problems/issue.ts";
 import { didYouMean } from "../problems/suggest.ts";
+import type { DeclaredApp } from "./apps.ts";
+import { moduleNames } from "./environments.ts";
 import { describe, importModule, whereThrown } from "./import-module.ts";
 import type { DeclaredRelease } from "./releases.ts";
 
 /** What `values-src/releases/<release>.ts` exports. */
 export interface ValueModule {
-  /** Helm values of the release. Pure. */
-  values(env: Environment): unknown;
+  /** Helm values of the release, of an environment and its apps: pure. Or values that are the same everywhere. */
+  values: unknown | ((env: Environment, apps: App[]) => unknown);
   /** Whether the environment has the release; it has if this is left out. */
   enabled?(env: Environment): boolean;
-  /** Who releases it; Helmfile if this is left out. */
-  owner?(env: Environment): Owner;
 }
 
 /** A release that an environment has, with its values. */
 export interface EvaluatedRelease {
-  release: DeclaredRelease;
+  name: string;
+  namespace: string;
+  chartName: string;
   env: Environment;
   owner: Owner;
+  /** Path in the repository of the module that makes the values. */
+  source: string;
   values: unknown;
+  /** Whether its values are the same in every environment. */
+  everywhere: boolean;
+  /** What is released: an upstream chart or one of the platform's, or an app. */
+  of: { release: DeclaredRelease } | { app: App };
 }
 
 /** Where the values of a release are written by hand. */
@@ -41,19 +50,21 @@ export async function loadValueModules(root: string, releases: DeclaredRelease[]
     }
     const module = await importModule<ValueModule>(file);
     if ("message" in module) issues.push(module as Issue);
-    else if (typeof module.values !== "function") {
-      issues.push({ file, message: "must export function values(env: Environment): Values" });
+    else if (!isValues(module.values)) {
+      issues.push({ file, message: "must export function values(env: Environment): Values, or constant values" });
     } else modules.set(name, module);
   }
   if (issues.length > 0) throw new IssueError(...issues);
   return modules;
 }
 
+function isValues(values: unknown): boolean {
+  return typeof values === "function" || (typeof values === "object" && values !== null);
+}
+
 function findStrays(root: string, releases: DeclaredRelease[]): Issue[] {
   const names = releases.map(({ name }) => name);
-  return readdirSync(path.join(root, "values-src/releases"))
-    .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
-    .map((file) => file.slice(0, -".ts".length))
+  return moduleNames(path.join(root, "values-src/releases"))
     .filter((name) => !names.includes(name))
     .map((name) => ({
       file: path.join(root, valueModuleFile(name)),
@@ -61,19 +72,47 @@ function findStrays(root: string, releases: DeclaredRelease[]): Issue[] {
     }));
 }
 
-/** Evaluates the module for an environment: nothing if the environment does not have the release. */
-export function evaluate(
+/** Evaluates a release's module for an environment: nothing if the environment does not have the release. */
+export function evaluateRelease(
   root: string,
   release: DeclaredRelease,
   module: ValueModule,
   env: Environment,
+  apps: App[],
 ): EvaluatedRelease | Issue[] | undefined {
-  const file = path.join(root, valueModuleFile(release.name));
-  try {
+  const { name, namespace, chartName } = release;
+  const source = valueModuleFile(name);
+  const everywhere = typeof module.values !== "function";
+  return orIssue(path.join(root, source), env, () => {
     if (module.enabled && !module.enabled(env)) return undefined;
-    const { value, problems } = toJson(module.values(env));
+    const values: unknown = typeof module.values === "function" ? module.values(env, apps) : module.values;
+    const about = { name, namespace, chartName, env, owner: "helmfile" as const, source, everywhere };
+    return { ...about, values, of: { release } };
+  });
+}
+
+/** Evaluates an app for its environment. */
+export function evaluateApp(root: string, { source, values }: DeclaredApp, app: App): EvaluatedRelease | Issue[] {
+  const { name, namespace, chart, env, owner } = app;
+  const found = orIssue(path.join(root, source), env, () => {
+    const about = { name, namespace, chartName: chart.name, env, owner, source, everywhere: false };
+    return { ...about, values: values(app), of: { app } };
+  });
+  return found ?? [];
+}
+
+/** What a module gives, as JSON would hold it; or why it cannot be had. */
+function orIssue(
+  file: string,
+  env: Environment,
+  give: () => EvaluatedRelease | undefined,
+): EvaluatedRelease | Issue[] | undefined {
+  try {
+    const given = give();
+    if (!given) return undefined;
+    const { value, problems } = toJson(given.values);
     if (problems.length > 0) return problems.map((problem) => ({ file, env: env.name, ...problem }));
-    return { release, env, owner: module.owner?.(env) ?? "helmfile", values: value };
+    return { ...given, values: value };
   } catch (error) {
     return [{ file, ...whereThrown(error, file), env: env.name, message: `threw for ${env.name}: ${describe(error)}` }];
   }

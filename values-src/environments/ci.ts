@@ -6,9 +6,12 @@ export default {
   size: "small",
   strategy: "canary",
   pace: "fast",
+  owner: "helmfile",
+  argoCd: true,
+  argoRollouts: true,
   ingress: { controller: "traefik", tls: false },
-  app: { owner: "helmfile" },
   monitoring: {
+    prometheus: "ours",
     alertmanager: false,
     grafana: false,
     kubeStateMetrics: false,

@@ -6,9 +6,12 @@ export default {
   size: "small",
   strategy: "rolling",
   pace: "steady",
+  owner: "helmfile",
+  argoCd: true,
+  argoRollouts: true,
   ingress: { controller: "traefik", tls: false },
-  app: { owner: "helmfile" },
   monitoring: {
+    prometheus: "ours",
     alertmanager: true,
     grafana: true,
     kubeStateMetrics: true,

@@ -1,5 +1,7 @@
-import type { Rule, RuleGroup } from "../charts/sample-app.ts";
+import type { App } from "../app.ts";
+import type { Rule, RuleGroup } from "../charts/http-service.ts";
 import type { Environment } from "../environment.ts";
+import type { PaceSettings } from "../paces.ts";
 import { platform } from "../platform.ts";
 import type { Slo } from "../slo.ts";
 import type { BurnWindow, LabelOf } from "./metrics.ts";
@@ -21,9 +23,11 @@ interface Alert {
 }
 
 /** Alerts of an app: its SLO's budget, its targets, and how its rollouts end. */
-export function alerts(env: Environment, app: AppMatch, slo: Slo): RuleGroup[] {
-  const rules = [appDown(app), ...burnAlerts(app, slo), ...(env.strategy === "rolling" ? [] : rolloutAlerts(env, app))];
-  return [{ name: "app-alerts", interval: `${evaluationSeconds}s`, rules: rules.map((alert) => toRule(alert, app)) }];
+export function alerts({ strategy, slo, pace, facts }: App, app: AppMatch): RuleGroup[] {
+  const ofRollouts = strategy === "rolling" ? [] : rolloutAlerts(pace, app);
+  const labels = { namespace: app.namespace, app: app.job, team: facts.team };
+  const rules = [appDown(app), ...burnAlerts(app, slo), ...ofRollouts].map((alert) => toRule(alert, labels));
+  return [{ name: "app-alerts", interval: `${evaluationSeconds}s`, rules }];
 }
 
 /** No pod can be scraped: the app is down, or its SLO cannot be measured. */
@@ -119,7 +123,7 @@ function hours(duration: string): number {
   return Number.parseInt(duration, 10) * ({ m: 1 / 60, h: 1, d: 24 }[duration.slice(-1)] ?? Number.NaN);
 }
 
-function rolloutAlerts(env: Environment, { namespace, job }: AppMatch): Alert[] {
+function rolloutAlerts({ stuckAfter }: PaceSettings, { namespace, job }: AppMatch): Alert[] {
   const rollout = { exported_namespace: namespace, name: job };
   const runs = select("analysis_run_info", {
     exported_namespace: namespace,
@@ -128,7 +132,6 @@ function rolloutAlerts(env: Environment, { namespace, job }: AppMatch): Alert[] 
   });
   const by = ["exported_namespace", "name"] as const;
   const underWay = sum(select("rollout_info", { ...rollout, phase: ["Progressing", "Paused"] }), by);
-  const stuckAfter = { steady: "1h", fast: "10m" }[env.pace];
   return [
     {
       name: "RolloutDegraded",
@@ -162,10 +165,6 @@ function rolloutAlerts(env: Environment, { namespace, job }: AppMatch): Alert[] 
 export function platformAlerts(env: Environment): RuleGroup[] {
   const apps = (match: Parameters<typeof select<"argocd_app_info">>[1]) =>
     sum(select("argocd_app_info", match), ["name", "dest_namespace"]).above(0);
-  const [expiry, certificate] = {
-    traefik: [select("traefik_tls_certs_not_after"), "{{ $labels.cn }} {{ $labels.sans }}"],
-    nginx: [select("nginx_ingress_controller_ssl_expire_time_seconds"), "{{ $labels.host }}"],
-  }[env.ingress.controller];
   const rules: Alert[] = [
     {
       name: "ArgoAppOutOfSync",
@@ -184,6 +183,19 @@ export function platformAlerts(env: Environment): RuleGroup[] {
       summary: "The app {{ $labels.name }} has been unhealthy for a quarter of an hour.",
       description: "One of its objects is degraded or missing; Argo CD shows which.",
     },
+    ...certificateAlerts(env),
+  ];
+  return [{ name: "platform-alerts", rules: rules.map((alert) => toRule(alert)) }];
+}
+
+/** Nothing is known of the metrics of a controller that is not ours. */
+function certificateAlerts({ ingress: { controller } }: Environment): Alert[] {
+  if (controller === "mine") return [];
+  const [expiry, certificate] = {
+    traefik: [select("traefik_tls_certs_not_after"), "{{ $labels.cn }} {{ $labels.sans }}"],
+    nginx: [select("nginx_ingress_controller_ssl_expire_time_seconds"), "{{ $labels.host }}"],
+  }[controller];
+  return [
     {
       name: "CertificateExpiresSoon",
       severity: "warning",
@@ -193,15 +205,17 @@ export function platformAlerts(env: Environment): RuleGroup[] {
       description: "Whatever should renew it has not; when it has ended, browsers refuse the host.",
     },
   ];
-  return [{ name: "platform-alerts", rules: rules.map((alert) => toRule(alert)) }];
 }
 
-function toRule({ name, severity, expr, for: duration, summary, description }: Alert, app?: AppMatch): Rule {
+function toRule(
+  { name, severity, expr, for: duration, summary, description }: Alert,
+  labels: Record<string, string> = {},
+): Rule {
   return {
     alert: name,
     expr: String(expr),
     ...(duration && { for: duration }),
-    labels: { severity, ...(app && { namespace: app.namespace, app: app.job }) },
+    labels: { severity, ...labels },
     annotations: { summary, description, runbook_url: `${platform.runbooksUrl}#${name.toLowerCase()}` },
   };
 }

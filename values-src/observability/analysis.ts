@@ -1,31 +1,12 @@
-import type { Analysis, AnalysisMetric } from "../charts/sample-app.ts";
-import type { Environment, Pace } from "../environment.ts";
+import type { App } from "../app.ts";
+import type { Analysis, AnalysisMetric } from "../charts/http-service.ts";
+import type { PaceSettings } from "../paces.ts";
 import type { Slo } from "../slo.ts";
 import type { LabelOf } from "./metrics.ts";
+import { prometheusOf } from "./prometheus.ts";
 import { increase, type Match, Query, ratio, select, sum } from "./promql.ts";
-import { budget } from "./recording-rules.ts";
+import { type AppMatch, budget } from "./recording-rules.ts";
 import { errorRate, ofUsers, type RequestMatch, requestRate, slowRate } from "./sli.ts";
-
-/** Prometheus of the release kube-prometheus-stack, as seen from Argo Rollouts. */
-const prometheusAddress = "http://kube-prometheus-stack-prometheus.monitoring.svc:9090";
-
-/** How often, and for how long, a new version is measured. */
-interface Watch {
-  /** Range of every rate: four scrapes. */
-  range: string;
-  interval: string;
-  /** Wait before the first measurement: until the new version has had traffic for a whole range. */
-  settled: string;
-  /** Measurements at each weight of a canary, and after the switch of a blue/green version while the old one is up. */
-  count: number;
-  /** Failed measurements that are tolerated, since they may be chance. */
-  failureLimit: number;
-}
-
-const watches: Record<Pace, Watch> = {
-  steady: { range: "1m", interval: "30s", settled: "90s", count: 10, failureLimit: 1 },
-  fast: { range: "20s", interval: "5s", settled: "25s", count: 6, failureLimit: 0 },
-};
 
 /**
  * During an outage both versions fail, and by chance not equally often. The new version may have this many times the
@@ -38,9 +19,8 @@ const chance = 1.5;
  * not the new version's fault. With too few requests every metric but `traffic` succeeds; `traffic` alone decides what
  * follows (`slo.onNoData`).
  */
-export function analysis(env: Environment, app: RequestMatch, slo: Slo): Analysis {
-  const watch = watches[env.pace];
-  const { range, interval, count, failureLimit } = watch;
+export function analysis({ env, slo, pace }: App, app: AppMatch): Analysis {
+  const { analysisRange: range, analysisInterval: interval } = pace;
   const latest = { ...app, ...ofUsers, rollouts_pod_template_hash: "{{args.latest}}" };
   const stable = { ...app, ...ofUsers, rollouts_pod_template_hash: "{{args.stable}}" };
   const allowed = allowedRatios(slo);
@@ -52,20 +32,20 @@ export function analysis(env: Environment, app: RequestMatch, slo: Slo): Analysi
     query: `clamp_min((${share(latest)}) - ${chance} * ((${share(stable)}) or vector(0)), 0) and ${requests} >= ${enough}`,
     // Nothing: too few requests to judge.
     successCondition: `len(result) == 0 || isNaN(result[0]) || result[0] <= ${limit}`,
-    failureLimit,
+    failureLimit: pace.analysisFailureLimit,
     interval,
-    count,
+    count: pace.analysisCount,
   });
   const errors = (version: RequestMatch) => ratio(errorRate(version, range), requestRate(version, range));
   const slow = (version: RequestMatch) =>
     ratio(slowRate(version, slo.latency.seconds, range), requestRate(version, range));
   return {
-    prometheusAddress,
+    prometheusAddress: prometheusOf(env).address,
     metrics: [
       judge("errors", errors, allowed.errors),
       judge("slow-requests", slow, allowed.slow),
-      crashes(latest, watch),
-      ...traffic(watch, slo, requests),
+      crashes(latest, pace),
+      ...traffic(pace, slo, requests),
     ],
   };
 }
@@ -86,24 +66,25 @@ export function requestsToJudge(slo: Slo): number {
  * A crashed pod reports no errors. It is detected by a changed process start time, or, if it is rarely up when scraped, by
  * failed scrapes: more than half of them.
  */
-function crashes({ route: _, ...latest }: RequestMatch, watch: Watch): AnalysisMetric {
+function crashes({ route: _, ...latest }: RequestMatch, pace: PaceSettings): AnalysisMetric {
+  const range = pace.analysisRange;
   const up = select("up", latest as Match<LabelOf<"up">>);
   const start = select("process_start_time_seconds", latest as Match<LabelOf<"process_start_time_seconds">>);
   // A pod that has just started is not judged yet.
-  const known = `count_over_time(${up}[${watch.range}]) >= 3`;
-  const gone = `avg_over_time(${up}[${watch.range}]) < 0.5 and ${known}`;
+  const known = `count_over_time(${up}[${range}]) >= 3`;
+  const gone = `avg_over_time(${up}[${range}]) < 0.5 and ${known}`;
   return {
     name: "crashes",
-    query: `count(changes(${start}[${watch.range}]) > 0 or ${gone}) or vector(0)`,
+    query: `count(changes(${start}[${range}]) > 0 or ${gone}) or vector(0)`,
     successCondition: "result[0] == 0",
-    failureLimit: watch.failureLimit,
-    interval: watch.interval,
-    count: watch.count,
+    failureLimit: pace.analysisFailureLimit,
+    interval: pace.analysisInterval,
+    count: pace.analysisCount,
   };
 }
 
 /** The only metric that decides what too little traffic means. */
-function traffic(watch: Watch, slo: Slo, requests: Query): AnalysisMetric[] {
+function traffic(pace: PaceSettings, slo: Slo, requests: Query): AnalysisMetric[] {
   if (slo.onNoData === "pass") return [];
   return [
     {
@@ -112,9 +93,9 @@ function traffic(watch: Watch, slo: Slo, requests: Query): AnalysisMetric[] {
       successCondition: `result[0] >= ${requestsToJudge(slo)}`,
       // Neither a success nor a failure is inconclusive, and pauses the rollout.
       ...(slo.onNoData === "inconclusive" && { failureCondition: "false" }),
-      interval: watch.interval,
+      interval: pace.analysisInterval,
       count: 1,
-      initialDelay: watch.settled,
+      initialDelay: pace.analysisDelay,
     },
   ];
 }

@@ -1,8 +1,4 @@
 import { type MetricContract, metricsContract, runtimeMetricsContract } from "../../service/src/metrics-contract.ts";
-import type { Pace } from "../environment.ts";
-
-/** Scrape interval of the app: short enough for an analysis at each weight of a canary. */
-export const scrapeIntervals = { steady: "15s", fast: "5s" } as const satisfies Record<Pace, string>;
 
 /** Labels that Prometheus adds to every series of the app when it scrapes it, by the chart's ServiceMonitor. */
 export const targetLabels = [
@@ -110,10 +106,15 @@ export type HistogramName = {
 
 /** Every series that a query may use, with its labels. `npm run gen` fails on any other. */
 export const knownMetrics: Record<string, readonly string[]> = {
-  ...Object.fromEntries(Object.entries<MetricContract>(appMetrics).flatMap(exposed)),
+  ...exposedSeries(appMetrics),
   ...platformMetrics,
   ...recordedMetrics,
 };
+
+/** The series of a contract's metrics, with their labels. */
+export function exposedSeries(contract: Record<string, MetricContract>): Record<string, readonly string[]> {
+  return Object.fromEntries(Object.entries(contract).flatMap(exposed));
+}
 
 function exposed([name, { type, labels }]: [string, MetricContract]): [string, readonly string[]][] {
   const all = [...labels, ...targetLabels];

@@ -1,4 +1,4 @@
-import type { Rule, RuleGroup } from "../charts/sample-app.ts";
+import type { Rule, RuleGroup } from "../charts/http-service.ts";
 import type { Slo } from "../slo.ts";
 import { type BurnWindow, burnWindows, ofApp, ofVersion, type recordedMetrics } from "./metrics.ts";
 import { Query, ratio, select } from "./promql.ts";

@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import { ask } from "../../scripts/outside/run.ts";
 import { requireTool } from "../../scripts/testing/require.ts";
-import type { RuleGroup } from "../charts/sample-app.ts";
+import type { RuleGroup } from "../charts/http-service.ts";
 import type { Environment, EnvironmentFacts } from "../environment.ts";
 import { platform } from "../platform.ts";
 import { values as prometheusStack } from "../releases/kube-prometheus-stack.ts";

@@ -1,13 +1,18 @@
 import type { Values } from "../charts/argo-cd.ts";
 import type { Environment } from "../environment.ts";
+import { ingressOf } from "../ingress/ingress.ts";
+import { serviceMonitor } from "../observability/prometheus.ts";
 import { platform } from "../platform.ts";
 import { allot, type Component } from "../sizes.ts";
 
-const scraped = { enabled: true, serviceMonitor: { enabled: true } };
+export function enabled(env: Environment): boolean {
+  return env.argoCd;
+}
 
 /** Argo CD at `https://argocd.<domain>`. */
 export function values(env: Environment): Values {
   const sidecar = allot(env.size, "sidecar");
+  const scraped = { enabled: true, serviceMonitor: serviceMonitor(env) };
   return {
     global: { domain: `argocd.${env.domain}`, logging: { format: "json" } },
     configs: {
@@ -36,7 +41,7 @@ export function values(env: Environment): Values {
       metrics: scraped,
       ingress: {
         enabled: true,
-        ingressClassName: "nginx",
+        ingressClassName: ingressOf(env).className,
         // With the Secret argocd-server-tls; the ingress controller's own certificate until somebody puts one there.
         tls: true,
       },

@@ -1,5 +1,6 @@
 import type { Values } from "../charts/ingress-nginx.ts";
 import type { Environment } from "../environment.ts";
+import { serviceMonitor } from "../observability/prometheus.ts";
 import { allot } from "../sizes.ts";
 
 export function enabled(env: Environment): boolean {
@@ -23,7 +24,7 @@ export function values(env: Environment): Values {
         createSecretJob: { resources: jobResources },
         patchWebhookJob: { resources: jobResources },
       },
-      metrics: { enabled: true, serviceMonitor: { enabled: true } },
+      metrics: { enabled: true, serviceMonitor: serviceMonitor(env) },
       topologySpreadConstraints: [
         {
           maxSkew: 1,

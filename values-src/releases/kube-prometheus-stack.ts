@@ -1,20 +1,21 @@
 import type { Values } from "../charts/kube-prometheus-stack.ts";
-import type { Environment, Size } from "../environment.ts";
+import type { Environment, OwnMonitoring, Size } from "../environment.ts";
 import { platformAlerts } from "../observability/alerts.ts";
 import { grafana } from "../observability/grafana.ts";
 import { inhibitions } from "../observability/inhibitions.ts";
+import { prometheusOf } from "../observability/prometheus.ts";
 import { allot } from "../sizes.ts";
 
-/** Days of metrics, and the disk they may fill. None: an emptyDir, so that a small cluster needs no storage class. */
-const retention: Record<Size, { days: number; disk?: { gib: number } }> = {
-  small: { days: 2 },
-  medium: { days: 7, disk: { gib: 50 } },
-  large: { days: 15, disk: { gib: 200 } },
-};
+/** Disk of Prometheus in GiB. None: an emptyDir of the node's, so that a small cluster needs no storage class. */
+const disks: Record<Size, number | undefined> = { small: undefined, medium: 50, large: 200 };
+
+export function enabled(env: Environment): boolean {
+  return env.monitoring.prometheus === "ours";
+}
 
 /** Prometheus and its operator, plus what the environment's facts ask for. */
 export function values(env: Environment): Values {
-  const { monitoring } = env;
+  const monitoring = env.monitoring as OwnMonitoring;
   const reloader = allot(env.size, "sidecar").resources;
   return {
     crds: { enabled: true },
@@ -29,7 +30,7 @@ export function values(env: Environment): Values {
     },
     additionalPrometheusRulesMap: { platform: { groups: platformAlerts(env) } },
     prometheus: prometheus(env),
-    alertmanager: alertmanager(env),
+    alertmanager: alertmanager(env, monitoring),
     grafana: grafana(env),
     kubeStateMetrics: { enabled: monitoring.kubeStateMetrics },
     "kube-state-metrics": { resources: allot(env.size, "kubeStateMetrics").resources },
@@ -46,15 +47,16 @@ export function values(env: Environment): Values {
 
 function prometheus(env: Environment): NonNullable<Values["prometheus"]> {
   const { replicas, pdb, resources } = allot(env.size, "prometheus");
-  const { days, disk } = retention[env.size];
+  const disk = disks[env.size];
   return {
     podDisruptionBudget: { enabled: pdb },
     prometheusSpec: {
       replicas,
       resources,
-      retention: `${days}d`,
+      retention: `${prometheusOf(env).retentionDays}d`,
       // Smaller than the disk: Prometheus stops ingesting when the disk is full.
-      ...(disk && { retentionSize: `${Math.floor(disk.gib * 0.85)}GiB`, storageSpec: claim(disk.gib) }),
+      retentionSize: `${Math.floor((disk ?? 10) * 0.85)}GiB`,
+      ...(disk && { storageSpec: claim(disk) }),
       // Every object of the cluster, not only those with this release's label: a ServiceMonitor of another release
       // would be silently ignored.
       serviceMonitorSelectorNilUsesHelmValues: false,
@@ -71,10 +73,10 @@ function claim(gib: number) {
   return { volumeClaimTemplate: { spec: { accessModes: ["ReadWriteOnce"], resources } } };
 }
 
-function alertmanager(env: Environment): NonNullable<Values["alertmanager"]> {
+function alertmanager(env: Environment, { alertmanager: enabled }: OwnMonitoring): NonNullable<Values["alertmanager"]> {
   const { replicas, pdb, resources } = allot(env.size, "alertmanager");
   return {
-    enabled: env.monitoring.alertmanager,
+    enabled,
     podDisruptionBudget: { enabled: pdb },
     // One notification for what belongs together. Where it goes is yours to say: receivers, and the route to them.
     config: { inhibit_rules: inhibitions, route: { group_by: ["namespace", "app"] } },

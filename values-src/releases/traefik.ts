@@ -1,5 +1,6 @@
 import type { Values } from "../charts/traefik.ts";
 import type { Environment } from "../environment.ts";
+import { serviceMonitor } from "../observability/prometheus.ts";
 import { allot } from "../sizes.ts";
 
 export function enabled(env: Environment): boolean {
@@ -43,7 +44,7 @@ export function values(env: Environment): Values {
       prometheus: {
         addRoutersLabels: true,
         service: { enabled: true },
-        serviceMonitor: { enabled: true },
+        serviceMonitor: serviceMonitor(env),
       },
     },
     log: { format: "json" },

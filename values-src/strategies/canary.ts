@@ -1,14 +1,20 @@
-import type { Canary, CanaryStep } from "../charts/sample-app.ts";
-import type { Environment, Pace } from "../environment.ts";
-
-/** Small first: most bad versions show at any weight. Then larger: some show only under load. */
-const weights: Record<Pace, number[]> = { steady: [5, 20, 50], fast: [20, 50] };
+import type { App, Step } from "../app.ts";
+import type { Canary, CanaryStep } from "../charts/http-service.ts";
 
 /**
  * Each weight is followed by an analysis step; when it succeeds, the rollout goes on. A background analysis beside timed
  * pauses would not do: Argo Rollouts 1.9 takes its inconclusive end for the end of a pause, and goes on to 100 %.
  */
-export function canary(env: Environment): Canary {
-  const steps = weights[env.pace].flatMap((setWeight): CanaryStep[] => [{ setWeight }, { analysis: true }]);
-  return { type: "canary", steps };
+export function canary({ steps, pace }: App): Canary {
+  const all = steps ?? pace.weights.map((weight): Step => ({ weight }));
+  return { type: "canary", steps: all.flatMap(stepsOf) };
+}
+
+function stepsOf({ weight, analysis, pause }: Step): CanaryStep[] {
+  const duration = pause === "promotion" ? {} : { duration: pause };
+  return [
+    { setWeight: weight },
+    ...(analysis === false ? [] : [{ analysis: true } as const]),
+    ...(pause === undefined ? [] : [{ pause: duration as { duration?: string } }]),
+  ];
 }

@@ -1,4 +1,4 @@
-import type { Rolling } from "../charts/sample-app.ts";
+import type { Rolling } from "../charts/http-service.ts";
 
 /** Never fewer pods than asked for: a new one is ready before an old one ends. */
 export function rolling(): Rolling {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse, stringify } from "yaml";
-import type { Values } from "../../../values-src/charts/sample-app.ts";
+import type { Values } from "../../../values-src/charts/http-service.ts";
 import type { Target } from "../../operations/load.ts";
 import { type Ended, run } from "../../outside/run.ts";
 import { outputOf } from "../processes.ts";

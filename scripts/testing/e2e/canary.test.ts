@@ -1,7 +1,7 @@
 /** What users of the app get from a canary: each scenario has an app of its own and a steady load on it. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, type TestContext, test } from "vitest";
-import type { Faults, Values } from "../../../values-src/charts/sample-app.ts";
+import type { Faults, Values } from "../../../values-src/charts/http-service.ts";
 import ci from "../../../values-src/environments/ci.ts";
 import { analysis } from "../../../values-src/observability/analysis.ts";
 import { type Slo, slo } from "../../../values-src/slo.ts";

@@ -1,7 +1,7 @@
 /** Blue/green and rolling under load. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, expect, test } from "vitest";
-import type { Values } from "../../../values-src/charts/sample-app.ts";
+import type { Values } from "../../../values-src/charts/http-service.ts";
 import { type Load, startLoad, total } from "../../operations/load.ts";
 import type { App, Note, Status } from "./app.ts";
 import { report } from "./results.ts";

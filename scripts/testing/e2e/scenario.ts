@@ -1,5 +1,5 @@
 import { afterEach, expect } from "vitest";
-import type { Values } from "../../../values-src/charts/sample-app.ts";
+import type { Values } from "../../../values-src/charts/http-service.ts";
 import { type Load, percent, type Second, startLoad, type Target, total, worstWindow } from "../../operations/load.ts";
 import { waitUntil } from "../live/prometheus.ts";
 import { App, ingress, kubectl, type Note, prometheus, tags, timeline } from "./app.ts";

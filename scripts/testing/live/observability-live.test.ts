@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import { type RunningService, startService } from "../../../service/test/running-service.ts";
-import type { RuleGroup } from "../../../values-src/charts/sample-app.ts";
+import type { RuleGroup } from "../../../values-src/charts/http-service.ts";
 import type { Environment } from "../../../values-src/environment.ts";
 import ci from "../../../values-src/environments/ci.ts";
 import dev from "../../../values-src/environments/dev.ts";

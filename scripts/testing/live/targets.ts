@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { RunningService } from "../../../service/test/running-service.ts";
-import type { Values } from "../../../values-src/charts/sample-app.ts";
+import type { Values } from "../../../values-src/charts/http-service.ts";
 import { type ProcessName, type Scenario, scenarios } from "./scenarios.ts";
 
 /** Hashes of the versions: what the analysis is given as `args.latest` and `args.stable`. */

@@ -1,5 +1,5 @@
 import { runInNewContext } from "node:vm";
-import type { AnalysisMetric } from "../../../values-src/charts/sample-app.ts";
+import type { AnalysisMetric } from "../../../values-src/charts/http-service.ts";
 import type { Prometheus } from "./prometheus.ts";
 import { hashes } from "./targets.ts";
 

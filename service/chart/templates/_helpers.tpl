@@ -1,36 +1,36 @@
 {{/* What selects the app's pods, whatever their version. Immutable in a Deployment. */}}
-{{- define "sample-app.selectorLabels" -}}
-app.kubernetes.io/name: {{ .Chart.Name }}
+{{- define "http-service.selectorLabels" -}}
+app.kubernetes.io/name: {{ .Release.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
 {{/* Without the version, which is the pods' alone: it would put every object into the diff of a promotion. */}}
-{{- define "sample-app.labels" -}}
-{{ include "sample-app.selectorLabels" . }}
+{{- define "http-service.labels" -}}
+{{ include "http-service.selectorLabels" . }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
 
 {{/* The label by which the workload's controller tells versions apart. */}}
-{{- define "sample-app.podHashLabel" -}}
+{{- define "http-service.podHashLabel" -}}
 {{ ternary "pod-template-hash" "rollouts-pod-template-hash" (eq .Values.strategy.type "rolling") }}
 {{- end }}
 
 {{/* Name of the Service on which the new version is reached before it takes over; empty when there is none. */}}
-{{- define "sample-app.newVersionService" -}}
+{{- define "http-service.newVersionService" -}}
 {{- $suffix := get (dict "canary" "canary" "blueGreen" "preview") .Values.strategy.type -}}
 {{- with $suffix }}{{ printf "%s-%s" $.Release.Name . }}{{ end -}}
 {{- end }}
 
 {{/* What runs the pods. */}}
-{{- define "sample-app.workload" -}}
+{{- define "http-service.workload" -}}
 {{- $rolling := eq .Values.strategy.type "rolling" -}}
 apiVersion: {{ ternary "apps/v1" "argoproj.io/v1alpha1" $rolling }}
 kind: {{ ternary "Deployment" "Rollout" $rolling }}
 {{- end }}
 
 {{/* The analysis with the pod hashes of the new version and of the one that serves. */}}
-{{- define "sample-app.analysis" -}}
+{{- define "http-service.analysis" -}}
 templates:
   - templateName: {{ .Release.Name }}
 args:
@@ -42,26 +42,14 @@ args:
       podTemplateHashValue: Stable
 {{- end }}
 
-{{/* What the app reads from its environment. */}}
-{{- define "sample-app.config" -}}
+{{/* What every app reads from its environment, and what is its own. */}}
+{{- define "http-service.env" -}}
+{{- range $name, $value := .Values.env }}
+{{ $name }}: {{ $value | quote }}
+{{- end }}
 PORT: "{{ .Values.ports.http }}"
 METRICS_PORT: "{{ .Values.ports.metrics }}"
-LOG_LEVEL: {{ .Values.logLevel }}
 APP_VERSION: {{ .Values.image.tag | quote }}
 APP_ENVIRONMENT: {{ .Values.environment | quote }}
 APP_STRATEGY: {{ .Values.strategy.type }}
-{{- with .Values.faults }}
-{{- with .errorRate }}
-FAULT_ERROR_RATE: "{{ . }}"
-{{- end }}
-{{- with .latencyMs }}
-FAULT_LATENCY_MS: "{{ . | int }}"
-{{- end }}
-{{- with .crashAfterRequests }}
-FAULT_CRASH_AFTER_REQUESTS: "{{ . | int }}"
-{{- end }}
-{{- with .notReady }}
-FAULT_NOT_READY: "{{ . }}"
-{{- end }}
-{{- end }}
 {{- end }}

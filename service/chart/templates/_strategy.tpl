@@ -1,18 +1,18 @@
 {{/* One template per strategy.type. What Argo Rollouts writes itself is left out: the Services'
 rollouts-pod-template-hash, the canary Ingress and its weight. Argo CD then has nothing to ignore. */}}
 
-{{- define "sample-app.strategy.rolling" -}}
+{{- define "http-service.strategy.rolling" -}}
 type: RollingUpdate
 rollingUpdate:
   maxSurge: {{ .Values.strategy.maxSurge }}
   maxUnavailable: {{ .Values.strategy.maxUnavailable }}
 {{- end }}
 
-{{- define "sample-app.strategy.canary" -}}
+{{- define "http-service.strategy.canary" -}}
 canary:
   stableService: {{ .Release.Name }}
-  canaryService: {{ include "sample-app.newVersionService" . }}
-  {{- include "sample-app.roles" (list "stable" "canary") | nindent 2 }}
+  canaryService: {{ include "http-service.newVersionService" . }}
+  {{- include "http-service.roles" (list "stable" "canary") | nindent 2 }}
   trafficRouting:
     nginx:
       stableIngress: {{ .Release.Name }}
@@ -21,18 +21,18 @@ canary:
     {{- if .analysis }}
     - analysis:
         {{- $_ := $.Values.analysis | required "strategy.steps has an analysis, and there is no analysis" }}
-        {{- include "sample-app.analysis" $ | nindent 8 }}
+        {{- include "http-service.analysis" $ | nindent 8 }}
     {{- else }}
     - {{ toYaml . | nindent 6 | trim }}
     {{- end }}
     {{- end }}
 {{- end }}
 
-{{- define "sample-app.strategy.blueGreen" -}}
+{{- define "http-service.strategy.blueGreen" -}}
 blueGreen:
   activeService: {{ .Release.Name }}
-  previewService: {{ include "sample-app.newVersionService" . }}
-  {{- include "sample-app.roles" (list "active" "preview") | nindent 2 }}
+  previewService: {{ include "http-service.newVersionService" . }}
+  {{- include "http-service.roles" (list "active" "preview") | nindent 2 }}
   {{- with .Values.strategy.autoPromotionSeconds }}
   autoPromotionSeconds: {{ . }}
   {{- else }}
@@ -41,13 +41,13 @@ blueGreen:
   {{- if .Values.analysis }}
   # After the switch, while the old version is still up: before it, no user's request reaches the new one.
   postPromotionAnalysis:
-    {{- include "sample-app.analysis" . | nindent 4 }}
+    {{- include "http-service.analysis" . | nindent 4 }}
   {{- end }}
   scaleDownDelaySeconds: {{ .Values.strategy.scaleDownDelaySeconds }}
 {{- end }}
 
 {{/* Tells on each pod's label what its version is for at the moment; changed in place, without a restart. */}}
-{{- define "sample-app.roles" -}}
+{{- define "http-service.roles" -}}
 {{- range . }}
 {{ . }}Metadata:
   labels:

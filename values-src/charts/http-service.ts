@@ -14,12 +14,16 @@ export interface Values {
      * @pattern ^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$
      */
     tag: string;
+    /**
+     * Pins the image, whatever the tag comes to mean.
+     * @pattern ^sha256:[0-9a-f]{64}$
+     */
+    digest?: string;
   };
   /** Name of the environment, as the app tells it. */
   environment: string;
-  logLevel: "debug" | "info" | "warn" | "error";
-  /** Misbehaviour on purpose, to see a rollout stop it. */
-  faults?: Faults;
+  /** Plain environment variables of the app's own. */
+  env: { [name: string]: string };
   /** Names of Secrets whose keys the app gets as environment variables. Values never hold a secret itself. */
   secrets?: Name[];
   /**
@@ -38,6 +42,8 @@ export interface Values {
   progressDeadlineSeconds: number;
   /** Ports that the container listens on. */
   ports: { http: Port; metrics: Port };
+  /** Paths of the liveness and the readiness probe. */
+  probes: { live: UrlPath; ready: UrlPath };
   ingress: {
     className: string;
     host: Host;
@@ -51,14 +57,17 @@ export interface Values {
      * @pattern ^[a-zA-Z_:][a-zA-Z0-9_:]*$
      */
     infoMetric: string;
+    /** That the selectors of Prometheus want on the ServiceMonitor and the PrometheusRule. */
+    labels?: Record<string, string>;
   };
-  /** Allows only traffic from the ingress controller and Prometheus, and to DNS. */
+  /** Allows only traffic from the ingress controller and Prometheus, to DNS, and what `egress` says. */
   networkPolicy: {
     enabled: boolean;
     /** Namespace of the ingress controller. */
     ingressNamespace: Name;
     /** Namespace of Prometheus. */
     prometheusNamespace: Name;
+    egress?: Egress[];
   };
   /** Judges a new version during its rollout and aborts a bad one. Without it, only readiness is checked. */
   analysis?: Analysis;
@@ -138,31 +147,6 @@ export interface CanaryStep {
   pause?: { duration?: Duration };
   /** Runs `analysis`: success goes on, failure aborts, inconclusive pauses until somebody decides. */
   analysis?: true;
-}
-
-/** All off unless set. */
-export interface Faults {
-  /**
-   * Share of the requests that fail with a 500.
-   * @minimum 0
-   * @maximum 1
-   */
-  errorRate?: number;
-  /**
-   * Milliseconds that every request takes longer.
-   * @asType integer
-   * @minimum 0
-   * @maximum 60000
-   */
-  latencyMs?: number;
-  /**
-   * Requests after which the process ends with an error.
-   * @asType integer
-   * @minimum 1
-   */
-  crashAfterRequests?: number;
-  /** Never gets ready. */
-  notReady?: boolean;
 }
 
 /** Pods by their use of the CPU that they request; needs metrics-server. */
@@ -258,6 +242,25 @@ export interface Rule {
  * @maximum 65535
  */
 type Port = number;
+
+/** Connections to a namespace, or to addresses outside of the cluster. */
+interface Egress {
+  namespace?: Name;
+  /** @pattern ^[0-9a-fA-F.:]+/[0-9]{1,3}$ */
+  cidr?: string;
+  /** @minItems 1 */
+  ports: AnyPort[];
+}
+
+/**
+ * @asType integer
+ * @minimum 1
+ * @maximum 65535
+ */
+type AnyPort = number;
+
+/** @pattern ^/[^\s?#]*$ */
+type UrlPath = string;
 
 /** @pattern ^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$ */
 type Name = string;

@@ -1,0 +1,21 @@
+import { ordersContract } from "../../service/src/metrics-contract.ts";
+import type { AppFacts } from "../app.ts";
+
+export default {
+  image: "example/sample-app",
+  team: "platform",
+  host: "app",
+  slo: {
+    availability: 0.99,
+    latency: { percentile: 0.95, seconds: 0.5 },
+    window: "28d",
+    maxBurnRate: 5,
+    minRequests: 50,
+    onNoData: "inconclusive",
+  },
+  env: { LOG_LEVEL: "info" },
+  metrics: ordersContract,
+  environments: {
+    prod: { slo: { availability: 0.999, latency: { percentile: 0.95, seconds: 0.25 } } },
+  },
+} satisfies AppFacts;

@@ -1,0 +1,55 @@
+import type { App } from "./app.ts";
+import type { Strategy, Values } from "./charts/http-service.ts";
+import type { StrategyName } from "./environment.ts";
+import { ingressOf } from "./ingress/ingress.ts";
+import { alerts } from "./observability/alerts.ts";
+import { analysis } from "./observability/analysis.ts";
+import { infoMetric } from "./observability/metrics.ts";
+import { prometheusOf } from "./observability/prometheus.ts";
+import { recordingRules } from "./observability/recording-rules.ts";
+import { allot } from "./sizes.ts";
+import { blueGreen } from "./strategies/blue-green.ts";
+import { canary } from "./strategies/canary.ts";
+import { rolling } from "./strategies/rolling.ts";
+
+const strategies: Record<StrategyName, (app: App) => Strategy> = { rolling, blueGreen, canary };
+
+/** Values of `service/chart` for an app that has no chart of its own. */
+export function values(app: App): Values {
+  const { env, facts, pace } = app;
+  const { resources, ...allotted } = allot(app.size, "app");
+  const replicas = app.replicas ?? allotted.replicas;
+  const prometheus = prometheusOf(env);
+  const ingress = ingressOf(env);
+  const match = { namespace: app.namespace, job: app.name };
+  return {
+    image: app.image,
+    environment: env.name,
+    env: app.variables,
+    ...(facts.secrets && { secrets: facts.secrets }),
+    replicaCount: replicas,
+    ...(app.size === "large" && {
+      autoscaling: { minReplicas: replicas, maxReplicas: replicas * 4, targetCPUUtilizationPercentage: 70 },
+    }),
+    strategy: strategies[app.strategy](app),
+    progressDeadlineSeconds: pace.progressDeadlineSeconds,
+    ports: facts.ports ?? { http: 8080, metrics: 9090 },
+    probes: facts.probes ?? { live: "/health/live", ready: "/health/ready" },
+    ingress: { className: ingress.className, host: app.host, tls: env.ingress.tls },
+    metrics: {
+      scrapeInterval: pace.scrapeInterval,
+      infoMetric,
+      ...(prometheus.labels && { labels: prometheus.labels }),
+    },
+    networkPolicy: {
+      enabled: true,
+      ingressNamespace: ingress.namespace,
+      prometheusNamespace: prometheus.namespace,
+      ...(facts.egress && { egress: facts.egress }),
+    },
+    ...(app.strategy !== "rolling" && { analysis: analysis(app, match) }),
+    rules: [...recordingRules(match, app.slo), ...alerts(app, match)],
+    podDisruptionBudget: { enabled: replicas > 1 },
+    resources,
+  };
+}
