@@ -1,4 +1,4 @@
-import { loadClusters } from "../engine/environment-data.ts";
+import { loadClusters } from "../engine/clusters.ts";
 import { environmentNames } from "../engine/environments.ts";
 import { defineCommand } from "../frame/command.ts";
 import { matchCluster } from "../frame/target.ts";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { clustersFile, withCluster } from "../engine/environment-data.ts";
+import { clustersFile, withCluster } from "../engine/clusters.ts";
 import { type Generated, generate } from "../engine/generate.ts";
 import { loadDeclaredReleases } from "../engine/releases.ts";
 import { applyChanges, planChanges } from "../engine/write-tree.ts";
@@ -47,7 +47,7 @@ pull it. Without a cluster it renders everything instead, and exits with 0; with
     await requireOwnApps(root, cluster, env);
     const { releases } = write(root, await generate({ root, env }));
     const apps = (await loadApps(root)).flatMap((app) => {
-      const found = releases.find(({ release }) => release.name === app.name);
+      const found = releases.find(({ name }) => name === app.name);
       return found ? [{ app, owner: found.owner, image: imageOf(found.values) }] : [];
     });
     const declared = await loadDeclaredReleases(root);

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { loadClusters } from "../engine/environment-data.ts";
+import { loadClusters } from "../engine/clusters.ts";
 import { environmentNames } from "../engine/environments.ts";
 import { findLiveApp, loadApps } from "../operations/app/find-live-app.ts";
 import type { App } from "../operations/app/live-app.ts";

@@ -1,13 +1,12 @@
-import { type DeclaredRelease, loadDeclaredReleases } from "../../engine/releases.ts";
+import { loadDeclaredApps } from "../../engine/apps.ts";
+import type { DeclaredRelease } from "../../engine/releases.ts";
 import type { Cluster } from "../../outside/cluster.ts";
 import { getObjects } from "../../outside/kubectl.ts";
 import { type App, type LiveApp, readLiveApp, type Workload } from "./live-app.ts";
 
-/** The apps: the releases whose chart is in this repository. Throws `IssueError` with all problems of `releases/`. */
+/** The apps, each with its namespace. Throws `IssueError` with all problems of `values-src/apps/`. */
 export async function loadApps(root: string): Promise<App[]> {
-  const releases = await loadDeclaredReleases(root);
-  const ours = releases.filter(({ chart }) => chart.startsWith("./"));
-  return ours.map(({ name, namespace }) => ({ name, namespace }));
+  return (await loadDeclaredApps(root)).map(({ name, namespace }) => ({ name, namespace }));
 }
 
 /** Namespaces by the name of the release. */
