@@ -2,71 +2,97 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { compileSchema } from "../scripts/engine/validator.ts";
-import type { Environment } from "./environment.ts";
-import prod from "./environments/prod.ts";
+import type { AppFacts, Chart } from "./app.ts";
+import { paces } from "./paces.ts";
+import { platform } from "./platform.ts";
 import { values as argoCd } from "./releases/argo-cd.ts";
 import { values as argocdApps } from "./releases/argocd-apps.ts";
 import { values as monitoring } from "./releases/kube-prometheus-stack.ts";
-import { values as sampleApp } from "./releases/sample-app.ts";
 import { values as traefik } from "./releases/traefik.ts";
 import { allot } from "./sizes.ts";
+import { app, appFacts, appValues, environment } from "./test-facts.ts";
 
-const env: Environment = { ...prod, name: "prod", imageTag: "1.2.3" };
-const manyClusters: Environment = { ...env, app: { owner: "argocd", clusterLabels: { stage: "prod" } } };
+const env = environment({ owner: "argocd", size: "large" });
+const manyClusters = environment({ owner: "argocd", clusterLabels: { stage: "prod" } });
 
 test("whoever signs in to Argo CD may read and, without the admin group, nothing more", () => {
   expect(argoCd(env).configs?.rbac).toMatchObject({
     "policy.default": "role:readonly",
-    "policy.csv": "g, platform-admins, role:admin\n",
+    "policy.csv": `g, ${platform.adminGroup}, role:admin\n`,
   });
 });
 
-test("the app's project is limited to its own repository and namespace", () => {
-  expect(argocdApps(env).projects?.["sample-app"]).toMatchObject({
+test("each app's project is limited to its own repository and namespace", () => {
+  const { projects } = argocdApps(env, [app(env), app(env, { namespace: "tills" }, "till")]);
+  expect(Object.keys(projects ?? {})).toEqual(["shop", "till"]);
+  expect(projects?.till).toMatchObject({
     sourceRepos: [env.git.url],
-    destinations: [{ namespace: "sample-app" }],
-    clusterResourceWhitelist: [{ group: "", kind: "Namespace", name: "sample-app" }],
+    destinations: [{ namespace: "tills" }],
+    clusterResourceWhitelist: [{ group: "", kind: "Namespace", name: "tills" }],
   });
 });
 
-test("Argo CD has the app only where it owns it, and reads the same values file as Helmfile", () => {
-  expect(argocdApps({ ...env, app: { owner: "helmfile" } }).applications).toEqual({});
-  expect(argocdApps(env).applications?.["sample-app"]).toMatchObject({
-    source: { path: "service/chart", helm: { valueFiles: ["../../generated/prod/sample-app.yaml"] } },
+test("Argo CD has the apps that it owns, and reads the same values file as Helmfile", () => {
+  const mine = app(env, { environments: { test: { owner: "helmfile" } } }, "mine");
+  const { applications = {} } = argocdApps(env, [app(env), mine]);
+  expect(Object.keys(applications ?? {})).toEqual(["shop"]);
+  expect(applications?.shop).toMatchObject({
+    source: { path: "service/chart", helm: { valueFiles: ["../../generated/test/shop.yaml"] } },
+  });
+});
+
+test.for([
+  [
+    { from: "git", name: "shop", url: "https://git.example.com/shop.git", path: "deploy", revision: "v1.2.0" },
+    { repoURL: "https://git.example.com/shop.git", targetRevision: "v1.2.0", path: "deploy" },
+  ],
+  [
+    { from: "repository", name: "shop", url: "https://charts.example.com", version: "1.2.0" },
+    { repoURL: "https://charts.example.com", targetRevision: "1.2.0", chart: "shop" },
+  ],
+] as const)("a chart in another repository gets its values from this one: $0.from", ([where, source]) => {
+  const chart: Chart = { ...where, strategies: ["rolling"], kinds: [{ group: "apps", kind: "Deployment" }] };
+  const { projects, applications } = argocdApps(env, [app(env, { chart })]);
+  const { sources } = applications?.shop as { sources: unknown[] };
+  expect(sources).toMatchObject([
+    { ...source, helm: { releaseName: "shop", valueFiles: ["$values/generated/test/shop.yaml"] } },
+    { repoURL: env.git.url, targetRevision: "main", ref: "values" },
+  ]);
+  expect(projects?.shop).toMatchObject({
+    sourceRepos: [env.git.url, where.url],
+    namespaceResourceWhitelist: chart.kinds,
   });
 });
 
 test("for many clusters, a set makes the same Application for each that has the labels, and keeps the app if it goes", () => {
-  const { applications, applicationsets, projects } = argocdApps(manyClusters);
+  const { applications, applicationsets, projects } = argocdApps(manyClusters, [app(manyClusters)]);
   expect(applications).toEqual({});
-  const { source, syncPolicy } = argocdApps(env).applications?.["sample-app"] ?? {};
-  expect(applicationsets?.["sample-app"]).toMatchObject({
+  const { source, syncPolicy } = argocdApps(env, [app(env)]).applications?.shop ?? {};
+  expect(applicationsets?.shop).toMatchObject({
     generators: [{ clusters: { selector: { matchLabels: { stage: "prod" } } } }],
-    template: { spec: { source, syncPolicy, destination: { server: "{{.server}}", namespace: "sample-app" } } },
+    template: { spec: { source, syncPolicy, destination: { server: "{{.server}}", namespace: "shop" } } },
     syncPolicy: { preserveResourcesOnDeletion: true },
   });
-  expect(applicationsets?.["sample-app"]).not.toHaveProperty("finalizers");
-  expect(projects?.["sample-app"]).toMatchObject({ destinations: [{ server: "*", namespace: "sample-app" }] });
+  expect(applicationsets?.shop).not.toHaveProperty("finalizers");
+  expect(projects?.shop).toMatchObject({ destinations: [{ server: "*", namespace: "shop" }] });
 });
 
-test("labels of clusters are taken where Argo CD releases the app, and one at least", () => {
-  const problems = (app: object) => validatorOf("environment")({ ...prod, app });
-  expect(problems(manyClusters.app)).toEqual([]);
-  expect(problems({ owner: "argocd", clusterLabels: {} })).toMatchObject([{ path: ["app", "clusterLabels"] }]);
-  expect(validatorOf("argocd-apps")(argocdApps(manyClusters))).toEqual([]);
-  expect(() => argocdApps({ ...env, app: { ...manyClusters.app, owner: "helmfile" } })).toThrow(
-    'environments/prod.ts gives app.clusterLabels, which takes app.owner "argocd", not "helmfile"',
-  );
+test("labels of clusters are one at least", () => {
+  const { name: _, ...facts } = manyClusters;
+  const problems = (clusterLabels: object) => validatorOf("environment")({ ...facts, clusterLabels });
+  expect(problems({ stage: "prod" })).toEqual([]);
+  expect(problems({})).toMatchObject([{ path: ["clusterLabels"] }]);
+  expect(validatorOf("argocd-apps")(argocdApps(manyClusters, [app(manyClusters)]))).toEqual([]);
 });
 
-test("Argo CD applies the app client-side, since server-side it would take Argo Rollouts' pod hash out of selectors", () => {
-  expect(JSON.stringify(argocdApps(env))).not.toContain("ServerSideApply");
+test("Argo CD applies an app client-side, since server-side it would take Argo Rollouts' pod hash out of selectors", () => {
+  expect(JSON.stringify(argocdApps(env, [app(env)]))).not.toContain("ServerSideApply");
 });
 
-test("in prod the app and what its traffic passes through survive the loss of a pod and the drain of a node", () => {
-  const app = sampleApp(env);
-  expect(app.replicaCount).toBeGreaterThanOrEqual(2);
-  expect(app.podDisruptionBudget).toEqual({ enabled: true });
+test("a large environment's apps and what their traffic passes through survive the loss of a pod and the drain of a node", () => {
+  const values = appValues(env);
+  expect(values.replicaCount).toBeGreaterThanOrEqual(2);
+  expect(values.podDisruptionBudget).toEqual({ enabled: true });
   const ingress = traefik(env);
   expect(ingress.deployment?.replicas).toBeGreaterThanOrEqual(2);
   expect(ingress.podDisruptionBudget).toMatchObject({ enabled: true });
@@ -74,6 +100,12 @@ test("in prod the app and what its traffic passes through survive the loss of a 
 
 test("one replica gets no PodDisruptionBudget, which would block every drain", () => {
   expect(allot("small", "app")).toMatchObject({ replicas: 1, pdb: false });
+  expect(appValues(environment()).podDisruptionBudget).toEqual({ enabled: false });
+  const departing = { environments: { test: { replicas: 3 } } };
+  expect(appValues(environment(), departing)).toMatchObject({
+    replicaCount: 3,
+    podDisruptionBudget: { enabled: true },
+  });
 });
 
 test("Prometheus takes the monitors and rules of every release", () => {
@@ -84,9 +116,45 @@ test("Prometheus takes the monitors and rules of every release", () => {
   });
 });
 
+test("an app departs from its environment's defaults, and only there", () => {
+  const facts: Partial<AppFacts> = {
+    env: { COLOUR: "red", MODE: "quick" },
+    environments: { test: { strategy: "blueGreen", size: "medium", env: { MODE: "careful" } } },
+  };
+  const departed = appValues(environment(), facts);
+  expect(departed).toMatchObject({
+    strategy: { type: "blueGreen", previewHost: "preview.shop.example.com" },
+    replicaCount: 2,
+    env: { COLOUR: "red", MODE: "careful" },
+  });
+  const elsewhere = appValues(environment({ name: "other" }), facts);
+  expect(elsewhere).toMatchObject({ strategy: { type: "canary" }, replicaCount: 1, env: { MODE: "quick" } });
+});
+
+test("an app sets what a pace decides for itself: another pace, or one setting of it", () => {
+  const paced = (pace: "steady" | { stuckAfter: string; weights: number[] }) =>
+    appValues(environment(), { environments: { test: { pace } } });
+  expect(paced("steady").metrics.scrapeInterval).toBe(paces.steady.scrapeInterval);
+  const own = paced({ stuckAfter: "2h", weights: [1, 99] });
+  expect(own.metrics.scrapeInterval).toBe(paces.fast.scrapeInterval);
+  expect(own.strategy).toMatchObject({ steps: [{ setWeight: 1 }, {}, { setWeight: 99 }, {}] });
+  expect(JSON.stringify(own.rules)).toContain("for more than 2h");
+});
+
+test("steps of one's own may be judged or not, and end by time or by promotion", () => {
+  const steps = [
+    { weight: 1, pause: "promotion" },
+    { weight: 10, analysis: false as const, pause: "5m" },
+  ];
+  expect(appValues(environment(), { environments: { test: { steps } } }).strategy).toEqual({
+    type: "canary",
+    steps: [{ setWeight: 1 }, { analysis: true }, { pause: {} }, { setWeight: 10 }, { pause: { duration: "5m" } }],
+  });
+});
+
 test("a canary is judged at each weight, for longer than a version needs to have traffic", () => {
   for (const pace of ["fast", "steady"] as const) {
-    const { strategy, analysis } = sampleApp({ ...env, pace });
+    const { strategy, analysis } = appValues(environment({ pace }));
     const steps = "steps" in strategy ? strategy.steps : [];
     expect(steps.filter((_, index) => index % 2 === 1)).toEqual(steps.filter(({ analysis }) => analysis));
     const seconds = (text = "") => Number.parseInt(text, 10);
@@ -97,15 +165,15 @@ test("a canary is judged at each weight, for longer than a version needs to have
   }
 });
 
-test("an environment may tighten the SLO, and not loosen it", () => {
-  const strict = sampleApp({ ...env, slo: { availability: 0.9995 } });
+test("an app may have another SLO in an environment", () => {
+  const strict = appValues(environment(), { environments: { test: { slo: { availability: 0.9995 } } } });
   expect(JSON.stringify(strict.rules)).toContain("/ 0.0005 >");
-  expect(() => sampleApp({ ...env, slo: { availability: 0.95 } })).toThrow("its availability 0.95 is below 0.99");
 });
 
 test("a rate is judged only where one failure alone cannot send a version back", () => {
   for (const slo of [{}, { availability: 0.9999 }, { minRequests: 5000 }] as const) {
-    for (const { query, successCondition } of sampleApp({ ...env, slo }).analysis?.metrics.slice(0, 2) ?? []) {
+    const facts = { slo: { ...appFacts().slo, ...slo } };
+    for (const { query, successCondition } of appValues(env, facts).analysis?.metrics.slice(0, 2) ?? []) {
       const enough = Number(query.match(/>= (\d+)$/)?.[1]);
       const allowed = Number(successCondition?.match(/<= ([\d.]+)$/)?.[1]);
       expect(1 / enough).toBeLessThan(allowed);

@@ -1,10 +1,15 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, type TestContext, test } from "vitest";
 import { parse, stringify } from "yaml";
+import { generate } from "../scripts/engine/generate.ts";
+import type { EvaluatedRelease } from "../scripts/engine/value-modules.ts";
 import { outputOf } from "../scripts/testing/processes.ts";
 import { requireChart, requireTool } from "../scripts/testing/require.ts";
-import type { Environment, EnvironmentFacts } from "./environment.ts";
+import { httpService } from "./app.ts";
+import { values } from "./http-service.ts";
+import { values as argocdApps } from "./releases/argocd-apps.ts";
+import { app, environment } from "./test-facts.ts";
 
 interface Container {
   name: string;
@@ -25,15 +30,15 @@ interface KubeObject {
 }
 
 const root = path.resolve(import.meta.dirname, "..");
-const releases = namesIn("releases", ".yaml");
-const environments = await Promise.all(namesIn("values-src/environments", ".ts").map(loadEnvironment));
+const { releases: everything } = await generate({ root });
+const environments = [...new Set(everything.map(({ env }) => env.name))];
 const rendered = new Map<string, KubeObject[]>();
 
-test.for(environments)("every release of $name can be rendered", async (env, context) => {
+test.for(environments)("every release of %s can be rendered", async (env, context) => {
   expect((await renderAll(context, env)).length).toBeGreaterThan(0);
 });
 
-test.for(environments)("no password is rendered in $name, be it a well-known one or made up", async (env, context) => {
+test.for(environments)("no password is rendered in %s, be it a well-known one or made up", async (env, context) => {
   const objects = await renderAll(context, env);
   const secrets = objects.filter(({ kind }) => kind === "Secret").flatMap(({ data }) => Object.entries(data ?? {}));
   const known = secrets.filter(([key, value]) => {
@@ -45,7 +50,7 @@ test.for(environments)("no password is rendered in $name, be it a well-known one
 });
 
 test.for(environments)(
-  "every container of $name requests CPU and memory and is limited in memory alone",
+  "every container of %s requests CPU and memory and is limited in memory alone",
   async (env, context) => {
     const wrong = (await renderAll(context, env)).flatMap((object) =>
       containersOf(object)
@@ -58,76 +63,64 @@ test.for(environments)(
   },
 );
 
-test("the app lets in the ingress controller and Prometheus from the namespaces they are in", async () => {
-  const namespaceOf = (release: string) =>
-    parse(readFileSync(path.join(root, `releases/${release}.yaml`), "utf8")).namespace;
-  for (const env of environments) {
-    const { networkPolicy } = (await import("./releases/sample-app.ts")).values(env);
-    const controller = env.ingress.controller === "nginx" ? "ingress-nginx" : env.ingress.controller;
-    expect(networkPolicy.ingressNamespace).toBe(namespaceOf(controller));
-    expect(networkPolicy.prometheusNamespace).toBe(namespaceOf("kube-prometheus-stack"));
-  }
-});
-
-test("the app's project lets in the kinds that its chart renders under any strategy, and no others", async (context) => {
+test("a project lets in the kinds that the chart renders under any strategy, and no others", async (context) => {
   // With all that the chart can render.
-  const env = { ...environments.find(({ monitoring }) => monitoring.grafana), size: "large" } as Environment;
+  const facts = { metrics: { sales_total: { type: "counter", help: "Sales.", labels: [] } } } as const;
   const objects = [];
   for (const strategy of ["rolling", "blueGreen", "canary"] as const) {
-    objects.push(...(await render(context, { ...env, name: strategy, strategy }, "sample-app")));
+    const of = app(environment({ strategy, size: "large" }), facts);
+    objects.push(...(await renderChart(context, "shop", httpService.path, "shop", values(of))));
   }
-  const projects = (await render(context, env, "argocd-apps")).filter(({ kind }) => kind === "AppProject");
-  const allowed = projects.flatMap(({ spec }) => spec?.namespaceResourceWhitelist ?? []);
   const groupOf = (apiVersion: string) => (apiVersion.includes("/") ? apiVersion.split("/", 1) : "");
   const used = new Set(objects.map(({ apiVersion, kind }) => `${groupOf(apiVersion)}/${kind}`));
-  expect(allowed.map(({ group, kind }) => `${group}/${kind}`).sort()).toEqual([...used].sort());
+  expect(httpService.kinds.map(({ group, kind }) => `${group}/${kind}`).sort()).toEqual([...used].sort());
 });
 
-test("for many clusters, the app's ApplicationSet has all that its values say, and nothing else deploys the app", async (context) => {
-  const facts = environments.find(({ app }) => app.owner === "argocd") as Environment;
-  const env: Environment = { ...facts, name: "many", app: { owner: "argocd", clusterLabels: { stage: "prod" } } };
-  const { values } = await import("./releases/argocd-apps.ts");
-  const { namespace, ...spec } = values(env).applicationsets?.["sample-app"] ?? {};
-  const deploying = (await render(context, env, "argocd-apps")).filter(({ kind }) => kind !== "AppProject");
-  expect(deploying).toMatchObject([{ kind: "ApplicationSet", metadata: { name: "sample-app", namespace }, spec }]);
+test("for many clusters, an app's ApplicationSet has all that its values say, and nothing else deploys the app", async (context) => {
+  const env = environment({ owner: "argocd", clusterLabels: { stage: "prod" } });
+  const all = argocdApps(env, [app(env)]);
+  const { namespace, ...spec } = all.applicationsets?.shop ?? {};
+  const deploying = (await renderRelease(context, "argocd-apps", all)).filter(({ kind }) => kind !== "AppProject");
+  expect(deploying).toMatchObject([{ kind: "ApplicationSet", metadata: { name: "shop", namespace }, spec }]);
 });
 
-async function renderAll(context: TestContext, env: Environment): Promise<KubeObject[]> {
-  return (await Promise.all(releases.map((release) => render(context, env, release)))).flat();
+async function renderAll(context: TestContext, env: string): Promise<KubeObject[]> {
+  const all = everything.filter((release) => release.env.name === env);
+  return (await Promise.all(all.map((release) => render(context, release)))).flat();
 }
 
-/** Objects of a release, CRDs left out; none if the environment does not have it. */
-async function render(context: TestContext, env: Environment, release: string): Promise<KubeObject[]> {
-  const module = await import(`./releases/${release}.ts`);
-  if (module.enabled?.(env) === false) return [];
-  const key = `${env.name}/${release}`;
+/** Objects of a release, CRDs left out. */
+async function render(context: TestContext, { env, name, of, values }: EvaluatedRelease): Promise<KubeObject[]> {
+  const key = `${env.name}/${name}`;
   const before = rendered.get(key);
   if (before) return before;
+  // Charts of other repositories are not at hand.
+  if ("app" in of && of.app.chart.from !== "here") return [];
+  const objects =
+    "app" in of && of.app.chart.from === "here"
+      ? await renderChart(context, name, of.app.chart.path, of.app.namespace, values)
+      : await renderRelease(context, name, values);
+  rendered.set(key, objects);
+  return objects;
+}
+
+function renderRelease(context: TestContext, release: string, values: unknown): Promise<KubeObject[]> {
   const { chart, namespace } = parse(readFileSync(path.join(root, "releases", `${release}.yaml`), "utf8"));
+  return renderChart(context, release, chart, namespace, values);
+}
+
+async function renderChart(context: TestContext, release: string, chart: string, namespace: string, values: unknown) {
   const folder = chart.startsWith("./") ? path.join(root, chart) : requireChart(context, path.basename(chart));
   // What the cluster knows: some charts leave out their ServiceMonitors, or fail, when it does not know them.
   const known = ["monitoring.coreos.com/v1", "policy/v1/PodDisruptionBudget"].flatMap((api) => ["--api-versions", api]);
   const options = ["--namespace", namespace, ...known, "--values", "-"];
-  const input = stringify(module.values(env));
+  const input = stringify(values);
   const text = await outputOf(requireTool(context, "helm"), ["template", release, folder, ...options], { input });
   const documents = text.split(/^---$/m).filter((document) => !/^kind: CustomResourceDefinition$/m.test(document));
-  const objects = documents.map((document) => parse(document)).filter(Boolean);
-  rendered.set(key, objects);
-  return objects;
+  return documents.map((document): KubeObject => parse(document)).filter(Boolean);
 }
 
 function containersOf({ spec }: KubeObject): Container[] {
   const pod = spec?.template?.spec;
   return [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])];
-}
-
-function namesIn(folder: string, extension: string): string[] {
-  const files = readdirSync(path.join(root, folder)).filter((file) => file.endsWith(extension));
-  return files.map((file) => path.basename(file, extension));
-}
-
-async function loadEnvironment(name: string): Promise<Environment> {
-  const facts: EnvironmentFacts = (await import(`./environments/${name}.ts`)).default;
-  const tags = parse(readFileSync(path.join(root, "values-src/environments/image-tags.json"), "utf8"));
-  return { ...facts, name, imageTag: tags[name] };
 }

@@ -5,13 +5,19 @@ import { ask } from "../outside/run.ts";
 import { environment, outputOfSync, runScript, startCommand } from "../testing/processes.ts";
 import { edit, makeWorkspace, snapshot, temporaryDirectory } from "../testing/workspace.ts";
 
-const web = "values-src/releases/web.ts";
+const web = "values-src/http-service.ts";
+const facts = "values-src/apps/web.ts";
+const tags = "values-src/apps/web.tags.json";
 
-/** A module for the release `web` whose values are the valid ones with a change. */
+/** The release of an upstream chart, with a change. */
+const db = (change: string) =>
+  `chart: example/db\nrepository: https://charts.example.com\nversion: 1.2.3\nnamespace: db\n${change}\n`;
+
+/** A module for the app `web` whose values are the valid ones with a change. */
 function webValues(change: string): string {
-  return `export const values = (env) => ({
+  return `export const values = (app) => ({
     replicas: 2,
-    image: { tag: env.imageTag },
+    image: { tag: app.image.tag },
     strategy: { type: "canary", steps: [{ traffic: { weights: { canary: 20 } } }] },
     ${change}
   });`;
@@ -23,7 +29,7 @@ const steps = (weights: string) => `strategy: { type: "canary", steps: [{ traffi
 const badInput: Record<string, { edits?: Record<string, string | null>; says: RegExp; args?: string[] }> = {
   "an unknown key": {
     edits: { [web]: webValues("repliccas: 3") },
-    says: /web\.ts \(one\)\n {2}\/repliccas +unknown key, did you mean "replicas"\?/,
+    says: /http-service\.ts \(one\)\n {2}\/repliccas +unknown key, did you mean "replicas"\?/,
   },
   "an unknown key five levels deep": {
     edits: { [web]: webValues(steps("canary: 20, cannary: 30")) },
@@ -44,60 +50,133 @@ const badInput: Record<string, { edits?: Record<string, string | null>; says: Re
   "an unknown release": { args: ["--release", "wab"], says: /no release "wab", did you mean "web"\?/ },
   "an unknown option": { args: ["--envv", "one"], says: /--envv\n {2}there is no such option/ },
   "facts that are no facts": {
-    edits: { "values-src/environments/two.ts": `export default { domain: "two.example", size: "huge", app: {} };` },
-    says: /environments\/two\.ts\n {2}\/size +must be "large" or "small", got "huge"\n {2}\/app\/owner +is missing/,
+    edits: {
+      "values-src/environments/two.ts": `export default { domain: "two.example", size: "huge", strategy: "canary", git: {} };`,
+    },
+    says: /environments\/two\.ts\n {2}\/owner +is missing\n {2}\/size +must be "large" or "small", got "huge"\n {2}\/git\/revision +is missing/,
   },
   "an environment without an image tag": {
-    edits: { "values-src/environments/image-tags.json": `{ "one": "1.0.0" }` },
-    says: /no image tag for environment "two"/,
+    edits: { [tags]: `{ "one": "1.0.0" }` },
+    says: /web\.tags\.json:1:1\n {2}\/two +no image tag for environment "two"/,
+  },
+  "an image tag for an environment that does not exist": {
+    edits: { [tags]: `{\n  "one": "1.0.0",\n  "two": "1.0.0",\n  "tow": "1.0.0"\n}` },
+    says: /web\.tags\.json:4:3\n {2}\/tow +there is no environment "tow", did you mean "two"\?/,
+  },
+  "an image tag where the app is not": {
+    edits: { [facts]: `export default { image: "example/web", environments: { two: false } };` },
+    says: /web\.tags\.json:1:\d+\n {2}\/two +web is not in two \(values-src\/apps\/web\.ts\): remove the line/,
+  },
+  "an image tag that is none": {
+    edits: { [tags]: `{ "one": "1.0.0", "two": "1.0.0@sha256:12" }` },
+    says: /\/two +must be an image tag like "1\.2\.3" or "1\.2\.3@sha256:…", got "1\.0\.0@sha256:12"/,
+  },
+  "an app without image tags": {
+    edits: { [tags]: null },
+    says: /web\.tags\.json\n {2}is missing: add it, like \{"one"/,
+  },
+  "image tags without an app": {
+    edits: { "values-src/apps/old.tags.json": "{}" },
+    says: /old\.tags\.json\n {2}there is no values-src\/apps\/old\.ts: add it, or remove this file/,
+  },
+  "an app that departs into an unknown environment": {
+    edits: { [facts]: `export default { image: "example/web", environments: { onee: false } };` },
+    says: /apps\/web\.ts\n {2}\/environments\/onee +there is no environment "onee", did you mean "one"\?/,
+  },
+  "facts of an app that are no facts": {
+    edits: { [facts]: `export default { imagee: "example/web" };` },
+    says: /apps\/web\.ts\n {2}\/image +is missing\n {2}\/imagee +unknown key, did you mean "image"\?/,
+  },
+  ...Object.fromEntries(
+    ["Shop", "1st", "shop-", "my.shop", "a".repeat(51)].map((name) => [
+      `an app called ${name}`,
+      {
+        edits: { [`values-src/apps/${name}.ts`]: `export default { image: "example/shop" };` },
+        says: new RegExp(`"${name}" cannot be the name of an app: at most 50 lower-case letters`),
+      },
+    ]),
+  ),
+  "an environment whose name is no DNS label": {
+    edits: { "values-src/environments/Three.ts": `export default {};` },
+    says: /"Three" cannot be the name of an environment: at most 40 lower-case letters/,
+  },
+  "a release whose name is no DNS label": {
+    edits: { "releases/my_db.yaml": db("") },
+    says: /releases\/my_db\.yaml\n {2}"my_db" cannot be the name of a release/,
+  },
+  "an app that is called as a release": {
+    edits: {
+      "values-src/apps/db.ts": `export default { image: "example/db" };`,
+      "values-src/apps/db.tags.json": `{ "one": "1", "two": "1" }`,
+    },
+    says: /apps\/db\.ts\n {2}the release releases\/db\.yaml has the same name, "db": rename one of the two/,
+  },
+  "an app that brings a chart and no values": {
+    edits: {
+      [facts]: `export default { image: "example/web", chart: { from: "here", name: "web", path: "./charts/web" } };`,
+    },
+    says: /apps\/web\.ts\n {2}names a chart of its own: export function values\(app: App\): Values beside the facts/,
+  },
+  "an app that brings a chart without types": {
+    edits: {
+      [facts]: `export default { image: "example/web", chart: { from: "here", name: "shop", path: "./charts/shop" } };\nexport const values = () => ({});`,
+    },
+    says: /apps\/web\.ts\n {2}values-src\/charts\/shop\.ts is missing: write the types of the chart's values there/,
   },
   "a module that throws": {
     edits: { [web]: `export function values() {\n  throw new RangeError("no such plan");\n}` },
-    says: /web\.ts:2:9\n {2}threw for one: RangeError: no such plan/,
+    says: /http-service\.ts:2:9\n {2}threw for one: RangeError: no such plan/,
   },
-  "a module that does not load": { edits: { [web]: "export const values = (;" }, says: /web\.ts.*\n.*failed to load/ },
+  "a module that does not load": {
+    edits: { [web]: "export const values = (;" },
+    says: /http-service\.ts.*\n.*failed to load/,
+  },
   "a type that does not resolve": {
     edits: { "values-src/charts/web.ts": `export interface Values {\n  image: Missing;\n}` },
     says: /charts\/web\.ts:2:10\n {2}Cannot find name 'Missing'/,
   },
   "two releases with one name": {
-    edits: { "releases/web.yml": "chart: ./charts/web\nnamespace: web\n" },
-    says: /releases\/web\.yml\n {2}a second release "web"/,
+    edits: { "releases/db.yml": db("") },
+    says: /releases\/db\.yml\n {2}a second release "db"/,
   },
-  "a release without values": { edits: { [web]: null }, says: /release "web" has no values: add values-src/ },
+  "a release without values": {
+    edits: { "values-src/releases/db.ts": null },
+    says: /release "db" has no values: add values-src/,
+  },
   "values without a release": {
-    edits: { "values-src/releases/wob.ts": "export const values = () => ({});" },
-    says: /there is no releases\/wob\.yaml, did you mean "web"\?/,
+    edits: { "values-src/releases/dbs.ts": "export const values = () => ({});" },
+    says: /there is no releases\/dbs\.yaml, did you mean "db"\?/,
   },
   "a need that does not exist": {
-    edits: { "releases/web.yaml": "chart: ./charts/web\nnamespace: web\nneeds: [dbb]\n" },
+    edits: { "releases/cache.yaml": db("needs: [dbb]"), "values-src/releases/cache.ts": "export const values = {};" },
     says: /\/needs +there is no release "dbb", did you mean "db"\?/,
   },
   "a need that is off in an environment": {
     edits: {
+      "releases/cache.yaml": db("needs: [db]"),
+      "values-src/releases/cache.ts": "export const values = {};",
       "values-src/releases/db.ts": `export const enabled = (env) => env.name === "one";\nexport const values = () => ({});`,
     },
-    says: /web\.yaml \(two\)\n {2}\/needs +"web" needs "db", which Helmfile does not release in two/,
+    says: /cache\.yaml \(two\)\n {2}\/needs +"cache" needs "db", which Helmfile does not release in two.* write "db\?"/,
   },
   "needs that go in a circle": {
     edits: {
-      "releases/db.yaml":
-        "chart: example/db\nrepository: https://charts.example.com\nversion: 1.2.3\nnamespace: db\nneeds: [web]\n",
+      "releases/cache.yaml": db("needs: [db]"),
+      "values-src/releases/cache.ts": "export const values = {};",
+      "releases/db.yaml": db("needs:\n  - cache?"),
     },
-    says: /needs go in a circle: db -> web -> db/,
+    says: /needs go in a circle: cache -> db -> cache/,
   },
   "a chart version that the types are not of": {
-    edits: {
-      "releases/db.yaml": "chart: example/db\nrepository: https://charts.example.com\nversion: 1.3.0\nnamespace: db\n",
-    },
+    edits: { "releases/db.yaml": db("").replace("1.2.3", "1.3.0") },
     says: /is 1\.3\.0, but values-src\/charts\/db\.ts was imported from 1\.2\.3: run `npm run charts`/,
   },
   "an unknown key in a release": {
-    edits: { "releases/web.yaml": "chart: ./charts/web\nnamespase: web\n" },
-    says: /releases\/web\.yaml:2:1\n {2}\/namespase +unknown key, did you mean "namespace"\?/,
+    edits: { "releases/db.yaml": db("namespase: db") },
+    says: /releases\/db\.yaml:5:1\n {2}\/namespase +unknown key, did you mean "namespace"\?/,
   },
-  "an empty YAML file": { edits: { "releases/web.yaml": "" }, says: /releases\/web\.yaml\n {2}is empty/ },
-  "malformed YAML": { edits: { "releases/web.yaml": "chart: [\n" }, says: /releases\/web\.yaml:2:1\n/ },
+  "an empty YAML file": { edits: { "releases/db.yaml": "" }, says: /releases\/db\.yaml\n {2}is empty/ },
+  "malformed YAML": { edits: { "releases/db.yaml": "chart: [\n" }, says: /releases\/db\.yaml:2:1\n/ },
 };
 
 describe("gen stops with one message and touches nothing on", () => {
@@ -200,21 +279,52 @@ describe("gen", () => {
 
   test("removes the files of a release that an environment no longer has, and no others", async () => {
     const off = "export const enabled = () => false;\nexport const values = () => ({});";
-    const root = makeWorkspace({ [web]: off, "generated/one/mine.yaml": "a: 1\n", "generated/README.md": "mine" });
+    const root = makeWorkspace({
+      "values-src/releases/db.ts": off,
+      "generated/one/mine.yaml": "a: 1\n",
+      "generated/README.md": "mine",
+    });
     const { stdout } = await runScript(root, "gen");
-    expect(stdout).toContain("removed generated/one/web.yaml\nremoved generated/two/web.yaml\n");
-    expect(existsSync(path.join(root, "generated/one/web.yaml"))).toBe(false);
+    expect(stdout).toContain("removed generated/one/db.yaml\nremoved generated/two/db.yaml\n");
+    expect(existsSync(path.join(root, "generated/one/db.yaml"))).toBe(false);
     expect(existsSync(path.join(root, "generated/one/mine.yaml"))).toBe(true);
     expect(existsSync(path.join(root, "generated/README.md"))).toBe(true);
   });
 
-  test("tells Helmfile to leave a release alone that Argo CD owns, and still writes its values", async () => {
-    const values = readFileSync(path.join(makeWorkspace(), web), "utf8");
-    const root = makeWorkspace({ [web]: `${values}\nexport const owner = () => "argocd" as const;` });
+  test("tells Helmfile to leave an app alone that Argo CD owns, and still writes its values", async () => {
+    const root = makeWorkspace();
+    const conditions = (env: string) => readFileSync(path.join(root, `generated/${env}/environment.yaml`), "utf8");
+    const where = "  namespace: web\n  chart: ./charts/web\n";
+    expect(conditions("one")).toContain(`db:\n  enabled: true\nweb:\n  enabled: true\n${where}`);
+    expect(conditions("two")).toContain(`db:\n  enabled: true\nweb:\n  enabled: false\n${where}`);
+    expect(existsSync(path.join(root, "generated/two/web.yaml"))).toBe(true);
+  });
+
+  test("writes values that are constant once, for every environment", async () => {
+    const root = makeWorkspace({ "values-src/releases/db.ts": `export const values = { storage: { size: "1Gi" } };` });
+    const { stdout } = await runScript(root, "gen");
+    expect(stdout).toContain("wrote generated/db.yaml\n");
+    expect(stdout).toContain("removed generated/one/db.yaml\nremoved generated/two/db.yaml\n");
+    const text = readFileSync(path.join(root, "generated/db.yaml"), "utf8");
+    expect(text).toContain("$schema=../schemas/db.schema.json\nstorage:\n  size: 1Gi\n");
+    expect((await runScript(root, "gen", "two", "--check")).code).toBe(0);
+    edit(root, { "generated/db.yaml": text.replace("1Gi", "2Gi") });
+    expect((await runScript(root, "gen", "two", "--check")).code).toBe(2);
+  });
+
+  test("adds an app by its two files, and takes it away when they are gone", async () => {
+    const root = makeWorkspace();
+    const before = snapshot(root);
+    const shop = {
+      "values-src/apps/shop.ts": `export default { image: "example/shop", environments: { two: false } };`,
+      "values-src/apps/shop.tags.json": `{ "one": "2.0.0" }`,
+    };
+    edit(root, shop);
+    const { stdout } = await runScript(root, "gen");
+    expect(stdout).toBe("wrote generated/one/shop.yaml\nwrote generated/one/environment.yaml\n");
+    edit(root, Object.fromEntries(Object.keys(shop).map((file) => [file, null])));
     await runScript(root, "gen");
-    const conditions = readFileSync(path.join(root, "generated/one/environment.yaml"), "utf8");
-    expect(conditions).toContain("db:\n  enabled: true\nweb:\n  enabled: false\n");
-    expect(existsSync(path.join(root, "generated/one/web.yaml"))).toBe(true);
+    expect(snapshot(root)).toEqual(before);
   });
 
   test("writes the same values into another directory, and no schemas", async () => {

@@ -1,24 +1,24 @@
 import { describe, expect, test } from "vitest";
 import type { Values } from "../../values-src/charts/http-service.ts";
-import type { Environment, EnvironmentFacts } from "../../values-src/environment.ts";
-import ci from "../../values-src/environments/ci.ts";
-import dev from "../../values-src/environments/dev.ts";
-import prod from "../../values-src/environments/prod.ts";
-import staging from "../../values-src/environments/staging.ts";
-import { values } from "../../values-src/releases/sample-app.ts";
+import { values } from "../../values-src/http-service.ts";
+import { app, environment } from "../../values-src/test-facts.ts";
 import { rolloutTimeline } from "./rollout-timeline.ts";
 import { pictureFiles, strategiesPicture } from "./strategies.ts";
 import type { LaneSource } from "./strategies-scale.ts";
 
-const facts: Record<string, EnvironmentFacts> = { ci, dev, prod, staging };
+const environments = [
+  environment({ name: "ci", pace: "fast" }),
+  environment({ name: "dev", pace: "steady", strategy: "rolling" }),
+  environment({ name: "prod", pace: "steady", size: "large" }),
+  environment({ name: "staging", pace: "steady", strategy: "blueGreen", size: "medium" }),
+];
 
 /** All environments with their app's values, one of which may be changed. */
 function sources(changed?: string, change?: (values: Values) => void): LaneSource[] {
-  return Object.entries(facts).map(([name, fact]) => {
-    const env: Environment = { ...fact, name, imageTag: "1.0.0" };
-    const own = structuredClone(values(env));
-    if (name === changed) change?.(own);
-    return { env, values: own };
+  return environments.map((env) => {
+    const own = structuredClone(values(app(env)));
+    if (env.name === changed) change?.(own);
+    return { env, apps: [], values: own };
   });
 }
 
@@ -116,7 +116,22 @@ describe("the picture of the strategies", () => {
     expect(picture).not.toMatch(/NaN|Infinity|undefined/);
   });
 
-  test("is not drawn where there is no sample app", () => {
+  test("has one lane for apps that are rolled out alike, and names those that depart", () => {
+    const [ci] = environments;
+    const steady = { environments: { ci: { pace: "steady" } } } as const;
+    const apps = [app(ci, {}, "one"), app(ci, {}, "two"), app(ci, steady, "three")];
+    const picture = (of: typeof apps) => {
+      const [text = ""] = pictureFiles(
+        "/",
+        of.map((each) => ({ app: each, values: values(each) })),
+      ).values();
+      return texts(text).filter((words) => words.startsWith("canary in"));
+    };
+    expect(picture(apps.slice(0, 2))).toEqual(["canary in ci"]);
+    expect(picture(apps)).toEqual(["canary in ci: three", "canary in ci: one, two"]);
+  });
+
+  test("is not drawn where there is no app", () => {
     expect(pictureFiles("/", [])).toEqual(new Map());
   });
 });

@@ -6,7 +6,7 @@ import { pictureFiles } from "../drawings/strategies.ts";
 import { type Issue, IssueError } from "../problems/issue.ts";
 import { requireKnown } from "../problems/suggest.ts";
 import { loadClusters } from "./clusters.ts";
-import { environmentNames, loadEnvironments } from "./environments.ts";
+import { environmentNames } from "./environments.ts";
 import { checkNeeds, checkNeedsIn } from "./needs.ts";
 import { isGenerated, loadPlatform, type Platform, releaseNames, schemaFiles } from "./platform.ts";
 import { schemaFile } from "./schemas.ts";
@@ -48,11 +48,10 @@ export interface Generated {
  * nothing written. Throws `IssueError` with all problems.
  */
 export async function generate({ root, out, env, release, imageTags, clusters }: GenerateOptions): Promise<Generated> {
-  const platform = await loadPlatform(root, imageTags);
   const known = environmentNames(root);
   requireKnown("environment", env, known);
+  const platform = await loadPlatform(root, { only: env, ...(imageTags && { imageTags }) });
   requireKnown("release", release, releaseNames(platform));
-  const environments = await loadEnvironments(root, env ? [env] : known, platform.schemas);
   const modules = await loadValueModules(root, platform.releases);
 
   const knownClusters = loadClusters(root, known);
@@ -61,7 +60,7 @@ export async function generate({ root, out, env, release, imageTags, clusters }:
   const target = path.resolve(root, out ?? "generated");
   const files = new Map<string, string>();
   const everything: EvaluatedRelease[] = [];
-  for (const environment of environments) {
+  for (const environment of platform.environments) {
     const evaluated = await evaluateAll(platform, modules, environment, issues);
     everything.push(...evaluated);
     for (const [file, text] of renderAll(platform, evaluated, target, environment.name, uids[environment.name] ?? []))

@@ -2,16 +2,19 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { MetricContract } from "../../service/src/metrics-contract.ts";
-import { type Issue, IssueError } from "../problems/issue.ts";
+import type { Environment } from "../../values-src/environment.ts";
+import { type Issue, IssueError, together } from "../problems/issue.ts";
 import type { KnownMetrics } from "../promql/check.ts";
 import { type DeclaredApp, loadApps } from "./apps.ts";
+import { environmentNames, loadEnvironments } from "./environments.ts";
 import { importModule } from "./import-module.ts";
 import { type ChartUse, chartTypesFile, checkChartTypes, type DeclaredRelease, loadReleases } from "./releases.ts";
 import { type FurtherCheck, loadPlatformSchemas, platformSchemas, type Schemas, schemaFile } from "./schemas.ts";
 
-/** The declared releases and apps with everything that their values are checked against. */
+/** The environments, releases and apps with everything that their values are checked against. */
 export interface Platform {
   root: string;
+  environments: Environment[];
   releases: DeclaredRelease[];
   apps: DeclaredApp[];
   schemas: Schemas;
@@ -20,16 +23,21 @@ export interface Platform {
 }
 
 /**
- * Reads `releases/` and `values-src/apps/`, and brings the schemas of all types up to date in memory. Image tags that are
- * given, app -> environment -> tag, count instead of those on disk. Throws `IssueError` with all problems.
+ * Reads all environments, or only one, the apps and `releases/`, and brings the schemas of all types up to date in memory.
+ * Image tags that are given, app -> environment -> tag, count instead of those on disk. Throws `IssueError` with all
+ * problems.
  */
 export async function loadPlatform(
   root: string,
-  imageTags: Record<string, Record<string, string>> = {},
+  { only, imageTags = {} }: { only?: string | undefined; imageTags?: Record<string, Record<string, string>> } = {},
 ): Promise<Platform> {
   const schemas = await loadPlatformSchemas(root);
-  const releases = await loadReleases(root, schemas);
-  const apps = await loadApps(root, schemas, imageTags);
+  const names = only ? [only] : environmentNames(root);
+  const [environments, releases, apps] = await together(
+    loadEnvironments(root, names, schemas),
+    loadReleases(root, schemas),
+    loadApps(root, schemas, imageTags),
+  );
   const uses: ChartUse[] = [...releases, ...apps.map(chartUse)];
   const issues = [
     ...[...releases, ...apps].filter(({ name }) => isReserved(name)).map(cannotBeCalled),
@@ -41,7 +49,7 @@ export async function loadPlatform(
     return [chartName, { file: path.join(root, chartTypesFile(chartName)), type: "Values" }] as const;
   });
   await schemas.load(new Map(types));
-  return { root, releases, apps, schemas, promql: await loadPromqlCheck(root, apps) };
+  return { root, environments, releases, apps, schemas, promql: await loadPromqlCheck(root, apps) };
 }
 
 function isReserved(name: string): boolean {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Release } from "../../values-src/release.ts";
 import { type Issue, IssueError } from "../problems/issue.ts";
+import { nameProblems } from "./environments.ts";
 import { loadPlatformSchemas, type Schemas } from "./schemas.ts";
 import { readYamlFile, validateYaml } from "./yaml-file.ts";
 
@@ -30,6 +31,7 @@ export async function loadReleases(root: string, schemas: Schemas): Promise<Decl
     const name = base.replace(/\.ya?ml$/, "");
     releases.push({ ...release, name, file, chartName: chartName(root, release.chart) });
   }
+  issues.push(...releases.flatMap(({ file, name }) => nameProblems(file, "a release", name, 53)));
   issues.push(...findDuplicates(releases), ...releases.flatMap(findSourceProblem));
   if (issues.length > 0) throw new IssueError(...issues);
   return releases;

@@ -83,3 +83,13 @@ export interface Finding {
   /** Whether the key at the end of the path is wrong, rather than its value. */
   ofKey: boolean;
 }
+
+/** Waits for all of them. Throws `IssueError` with the problems of every one that failed with such. */
+export async function together<T extends readonly Promise<unknown>[]>(...promises: T) {
+  const ended = await Promise.allSettled(promises);
+  const reasons: unknown[] = ended.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  const other = reasons.find((reason) => !(reason instanceof IssueError));
+  if (other !== undefined) throw other;
+  if (reasons.length > 0) throw new IssueError(...reasons.flatMap((reason) => (reason as IssueError).issues));
+  return ended.map((one) => (one as PromiseFulfilledResult<unknown>).value) as { [I in keyof T]: Awaited<T[I]> };
+}

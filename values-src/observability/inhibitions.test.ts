@@ -7,19 +7,17 @@ import { toolEnv } from "../../scripts/outside/run.ts";
 import { waitUntil } from "../../scripts/testing/live/prometheus.ts";
 import { type Running, start } from "../../scripts/testing/processes.ts";
 import { findFreePort } from "../../service/test/running-service.ts";
-import type { Environment } from "../environment.ts";
-import prod from "../environments/prod.ts";
 import { values } from "../releases/kube-prometheus-stack.ts";
-import { values as sampleApp } from "../releases/sample-app.ts";
+import { appValues, environment } from "../test-facts.ts";
 
 type Labels = Record<string, string>;
 
-const env: Environment = { ...prod, name: "prod", imageTag: "1.0.0" };
-const rules = (sampleApp(env).rules ?? []).flatMap((group) => group.rules);
+const env = environment();
+const rules = (appValues(env).rules ?? []).flatMap((group) => group.rules);
 /** Alerts that are of no app, as kube-prometheus-stack brings them. */
 const generic: Labels[] = [
-  { alertname: "KubePodCrashLooping", namespace: "sample-app", severity: "warning" },
-  { alertname: "KubePersistentVolumeFillingUp", namespace: "sample-app", severity: "critical" },
+  { alertname: "KubePodCrashLooping", namespace: "shop", severity: "warning" },
+  { alertname: "KubePersistentVolumeFillingUp", namespace: "shop", severity: "critical" },
 ];
 let running: { process: Running; folder: string } | undefined;
 
@@ -35,25 +33,23 @@ afterEach(async () => {
 const cases: { when: string; alerts: Labels[]; notifying: string[] }[] = [
   {
     when: "an app is down",
-    alerts: [...["AppDown", "AvailabilityBurnFast", "LatencyBurnFast", "AvailabilityBurnSlow"].map(of("sample-app"))],
-    notifying: ["AppDown sample-app"],
+    alerts: [...["AppDown", "AvailabilityBurnFast", "LatencyBurnFast", "AvailabilityBurnSlow"].map(of("shop"))],
+    notifying: ["AppDown shop"],
   },
   {
     when: "requests fail, and slowly",
-    alerts: ["AvailabilityBurnFast", "AvailabilityBurnSlow", "LatencyBurnFast", "LatencyBurnSlow"].map(
-      of("sample-app"),
-    ),
-    notifying: ["AvailabilityBurnFast sample-app"],
+    alerts: ["AvailabilityBurnFast", "AvailabilityBurnSlow", "LatencyBurnFast", "LatencyBurnSlow"].map(of("shop")),
+    notifying: ["AvailabilityBurnFast shop"],
   },
   {
     when: "requests are slow because a rollout was stopped halfway",
-    alerts: ["LatencyBurnFast", "RolloutDegraded"].map(of("sample-app")),
-    notifying: ["LatencyBurnFast sample-app"],
+    alerts: ["LatencyBurnFast", "RolloutDegraded"].map(of("shop")),
+    notifying: ["LatencyBurnFast shop"],
   },
   {
     when: "nothing but warnings is about",
-    alerts: ["RolloutDegraded", "AnalysisErrored"].map(of("sample-app")),
-    notifying: ["AnalysisErrored sample-app", "RolloutDegraded sample-app"],
+    alerts: ["RolloutDegraded", "AnalysisErrored"].map(of("shop")),
+    notifying: ["AnalysisErrored shop", "RolloutDegraded shop"],
   },
 ];
 

@@ -1,0 +1,60 @@
+import { type App, type AppFacts, appIn } from "./app.ts";
+import type { Environment, EnvironmentFacts } from "./environment.ts";
+import { values } from "./http-service.ts";
+
+/** Facts for tests. Those of the template are its users' to change, and no test of the product may notice. */
+const facts: EnvironmentFacts = {
+  domain: "example.com",
+  size: "small",
+  strategy: "canary",
+  pace: "fast",
+  owner: "helmfile",
+  argoCd: true,
+  argoRollouts: true,
+  ingress: { controller: "traefik", tls: false },
+  monitoring: {
+    prometheus: "ours",
+    alertmanager: true,
+    grafana: true,
+    kubeStateMetrics: true,
+    nodeExporter: true,
+    admissionWebhooks: true,
+    redisExporter: true,
+  },
+  git: { url: "https://git.example.com/platform.git", revision: "main" },
+};
+
+const shop: AppFacts = {
+  image: "example/shop",
+  team: "checkout",
+  slo: {
+    availability: 0.99,
+    latency: { percentile: 0.95, seconds: 0.5 },
+    window: "28d",
+    maxBurnRate: 5,
+    minRequests: 50,
+    onNoData: "inconclusive",
+  },
+};
+
+/** An environment called `test`, small and fast, with some facts changed. */
+export function environment(changes: Partial<Environment> = {}): Environment {
+  return { ...facts, name: "test", ...changes };
+}
+
+/** The facts of an app, some of them changed. */
+export function appFacts(changes: Partial<AppFacts> = {}): AppFacts {
+  return { ...shop, ...changes };
+}
+
+/** The app `shop` with version 1.0.0 in an environment, or another app. */
+export function app(env: Environment = environment(), changes: Partial<AppFacts> = {}, name = "shop"): App {
+  const found = appIn(env, name, appFacts(changes), "1.0.0");
+  if (!found) throw new Error(`${name} is not in ${env.name}`);
+  return found;
+}
+
+/** The values of that app. */
+export function appValues(...of: Parameters<typeof app>) {
+  return values(app(...of));
+}
