@@ -1,12 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import type { Values } from "../../../values-src/charts/http-service.ts";
+import type { Slo } from "../../../values-src/slo.ts";
 import type { Target } from "../../operations/load.ts";
 import { type Ended, run } from "../../outside/run.ts";
 import { outputOf } from "../processes.ts";
+import { environment, ownFacts, ownValues } from "./subject.ts";
 
 /** The context that `require-context.ts` read once, for every call of every tool. */
 export function context(): string {
@@ -47,14 +49,14 @@ export async function prometheus<T>(path: string): Promise<T> {
   return JSON.parse(await kubectl("get", "--raw", service + path)).data;
 }
 
-const name = "sample-app";
-
-/** The app in one namespace, with strategy blueGreen or canary unless said otherwise. */
+/** An app in one namespace, with strategy blueGreen or canary unless said otherwise. */
 export class RunningApp {
+  readonly name: string;
   readonly namespace: string;
   readonly host: string;
 
-  constructor(namespace: string, host: string) {
+  constructor({ name, namespace, host }: { name: string; namespace: string; host: string }) {
+    this.name = name;
     this.namespace = namespace;
     this.host = host;
   }
@@ -64,7 +66,7 @@ export class RunningApp {
   }
 
   async status(): Promise<Status> {
-    const rollout = JSON.parse(await this.kubectl("get", "rollout", name, "-o", "json"));
+    const rollout = JSON.parse(await this.kubectl("get", "rollout", this.name, "-o", "json"));
     // Until the controller has seen a change, its status describes the spec before it.
     return Number(rollout.status?.observedGeneration ?? 0) < rollout.metadata.generation ? {} : rollout.status;
   }
@@ -94,7 +96,7 @@ export class RunningApp {
 
   /** Waits for the end of a rolling update. */
   async rolledOut(): Promise<void> {
-    await this.kubectl("rollout", "status", `deployment/${name}`, "--timeout=120s");
+    await this.kubectl("rollout", "status", `deployment/${this.name}`, "--timeout=120s");
   }
 
   /** Its pods: name -> how often their containers were restarted. */
@@ -114,29 +116,32 @@ function ignoreOutage(error: Error): Status {
   throw error;
 }
 
-/** The app's chart, released to a namespace of its own with the values of the `ci` environment and changes to them. */
+/** How a scenario's app differs from the others. */
+export interface Changes {
+  slo?: Partial<Slo>;
+  values?: Partial<Values>;
+}
+
+/** The shared chart, released to a namespace of its own with facts of its own. */
 export class App extends RunningApp {
   #values: Values;
 
-  constructor(scenario: string, changes: Partial<Values> = {}) {
-    super(`e2e-${scenario}`, `e2e-${scenario}.ci.example.com`);
-    const ci = parse(readFileSync(path.join(root, "generated/ci/sample-app.yaml"), "utf8")) as Values;
-    const values = JSON.stringify({ ...ci, ...changes, ingress: { ...ci.ingress, host: this.host } });
-    // Queries and alerts name the namespace.
-    this.#values = JSON.parse(values.replaceAll('namespace=\\"sample-app\\"', `namespace=\\"${this.namespace}\\"`));
+  constructor(scenario: string, { slo, values }: Changes = {}) {
+    const namespace = `e2e-${scenario}`;
+    super({ name: "app", namespace, host: `${namespace}.${environment.domain}` });
+    this.#values = { ...ownValues(this.name, ownFacts({ namespace, host: namespace }, slo), tags[0]), ...values };
   }
 
-  /** Releases a tag, without the faults of the release before. */
-  async release(tag: string, changes: Partial<Values> = {}): Promise<void> {
-    const { faults: _, ...kept } = this.#values;
-    this.#values = { ...kept, ...changes, image: { ...kept.image, tag } };
+  /** Releases a tag, with environment variables that are its own: the next release is without them. */
+  async release(tag: string, env: Record<string, string> = {}): Promise<void> {
+    const values = { ...this.#values, env, image: { ...this.#values.image, tag } };
     const directory = mkdtempSync(path.join(tmpdir(), "e2e-"));
     try {
       const file = path.join(directory, "values.yaml");
-      writeFileSync(file, stringify(this.#values, { aliasDuplicateObjects: false }));
+      writeFileSync(file, stringify(values, { aliasDuplicateObjects: false }));
       const where = ["--namespace", this.namespace, "--create-namespace", "--server-side=false"];
-      const args = ["--kube-context", context(), "upgrade", "--install", name, "service/chart", "-f", file, ...where];
-      await outputOf("helm", args, { cwd: root });
+      const chart = [this.name, "service/chart", "-f", file, ...where];
+      await outputOf("helm", ["--kube-context", context(), "upgrade", "--install", ...chart], { cwd: root });
     } finally {
       rmSync(directory, { recursive: true });
     }

@@ -1,4 +1,4 @@
-/** What `helmfile -e ci apply` makes of a cluster, and what `diff` says of it. Without helm-diff: `sync`, and no diff. */
+/** What `helmfile apply` makes of a cluster, and what `diff` says of it. Without helm-diff: `sync`, and no diff. */
 import { beforeAll, expect, type TestContext, test } from "vitest";
 import { helmProblems, toolProblems } from "../../outside/helmfile.ts";
 import { outputOf } from "../processes.ts";
@@ -6,6 +6,7 @@ import { context, prometheus } from "./app.ts";
 import { Repository } from "./repository.ts";
 import { report } from "./results.ts";
 import { good, next } from "./scenario.ts";
+import { environment, subject } from "./subject.ts";
 
 let repository: Repository;
 
@@ -33,7 +34,7 @@ test("apply: a cluster that may be empty", async (context) => {
   const seconds = ((performance.now() - start) / 1000).toFixed(0);
   const released = await releases();
   report(context, `${verb}: ${released.length} releases after ${seconds} s`);
-  expect(released.map((one) => one.split(" ")[0])).toContain("sample-app");
+  expect(released.map((one) => one.split(" ")[0])).toContain(subject.name);
 });
 
 test("apply: again", async (context) => {
@@ -50,13 +51,15 @@ test("diff: empty after apply, exact after an edit", async (context) => {
   const args = ["diff", "--detailed-exitcode", "--context", "0", "--no-color"];
   const unchanged = await repository.helmfile(...args);
   expect(unchanged.code, unchanged.output).toBe(0);
-  expect(await repository.npm("promote", ["--tag", next, "ci", "--force"])).toMatchObject({ code: 0 });
+  expect(
+    await repository.npm("promote", ["--tag", next, environment.name, "--app", subject.name, "--force"]),
+  ).toMatchObject({ code: 0 });
   const { code, output } = await repository.helmfile(...args);
   const changed = output.split("\n").filter((line) => /^[+-] /.test(line));
   const objects = output.split("\n").filter((line) => line.endsWith(" has changed:"));
   report(context, `empty; after a promotion ${changed.length} lines of one object, each with one of the two tags`);
   expect(code).toBe(2);
-  expect(objects).toEqual(["sample-app, sample-app, Rollout (argoproj.io) has changed:"]);
+  expect(objects).toEqual([`${subject.namespace}, ${subject.name}, Rollout (argoproj.io) has changed:`]);
   expect(changed.length).toBeGreaterThan(0);
   for (const line of changed) expect(line).toContain(line.startsWith("+") ? next : good);
 });
@@ -76,11 +79,11 @@ test("the cluster: every component up, every target scraped", async (context) =>
   };
   // What was just released is found after a minute or more.
   await expect.poll(down, { timeout: 240_000, interval: 2000 }).toEqual([]);
-  const { result } = await prometheus<{ result: unknown[] }>('/api/v1/query?query=app_info{job="sample-app"}');
+  const { result } = await prometheus<{ result: unknown[] }>(`/api/v1/query?query=app_info{job="${subject.name}"}`);
   expect(result.length).toBeGreaterThan(0);
 });
 
 function missing(jobs: string[]): string[] {
-  const expected = ["sample-app", "argo-rollouts-metrics", "argo-cd-argocd-application-controller-metrics"];
+  const expected = [subject.name, "argo-rollouts-metrics", "argo-cd-argocd-application-controller-metrics"];
   return expected.filter((job) => !jobs.includes(job)).map((job) => `${job}: is not scraped`);
 }

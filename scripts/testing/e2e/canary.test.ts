@@ -1,10 +1,6 @@
 /** What users of the app get from a canary: each scenario has an app of its own and a steady load on it. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, type TestContext, test } from "vitest";
-import type { Faults, Values } from "../../../values-src/charts/http-service.ts";
-import ci from "../../../values-src/environments/ci.ts";
-import { analysis } from "../../../values-src/observability/analysis.ts";
-import { type Slo, slo } from "../../../values-src/slo.ts";
 import { total, worstWindow } from "../../operations/load.ts";
 import { App, type Status, timeline } from "./app.ts";
 import { report } from "./results.ts";
@@ -27,9 +23,9 @@ beforeAll(() =>
     "canary-slow": {},
     "canary-not-ready": {},
     "canary-crash": {},
-    "no-traffic-inconclusive": noData("inconclusive"),
-    "no-traffic-fail": noData("fail"),
-    "no-traffic-pass": noData("pass"),
+    "no-traffic-inconclusive": { slo: { onNoData: "inconclusive" } },
+    "no-traffic-fail": { slo: { onNoData: "fail" } },
+    "no-traffic-pass": { slo: { onNoData: "pass" } },
   }),
 );
 
@@ -64,35 +60,35 @@ test("canary: a good version", async (context) => {
 });
 
 test("canary: a version that fails half of its requests", async (context) => {
-  const { seconds, highestWeight } = await abortFaulty(context, "canary-errors", { errorRate: 0.5 });
+  const { seconds, highestWeight } = await abortFaulty(context, "canary-errors", { FAULT_ERROR_RATE: "0.5" });
   expect(highestWeight).toBe(20);
   expect(worstWindow(seconds, 10)).toBeLessThan(0.11);
   expect(total(seconds, "(none)").failed).toBe(0);
 });
 
 test("canary: a version that is slow", async (context) => {
-  const { seconds, highestWeight } = await abortFaulty(context, "canary-slow", { latencyMs: 1000 });
+  const { seconds, highestWeight } = await abortFaulty(context, "canary-slow", { FAULT_LATENCY_MS: "1000" });
   expect(highestWeight).toBe(20);
   expect(total(seconds).failed).toBe(0);
 });
 
 test("canary: a version that never gets ready", async (context) => {
-  const { seconds } = await abortFaulty(context, "canary-not-ready", { notReady: true });
+  const { seconds } = await abortFaulty(context, "canary-not-ready", { FAULT_NOT_READY: "true" });
   expect(total(seconds, next).requests).toBe(0);
   expect(total(seconds).failed).toBe(0);
 });
 
 test("canary: a version that crashes", async (context) => {
-  const { seconds } = await abortFaulty(context, "canary-crash", { crashAfterRequests: 200 });
+  const { seconds } = await abortFaulty(context, "canary-crash", { FAULT_CRASH_AFTER_REQUESTS: "200" });
   expect(worstWindow(seconds, 10)).toBeLessThan(0.25);
 });
 
 /** Releases a faulty version under load and waits until it is aborted. Returns the load, and the weight that it reached. */
-async function abortFaulty(context: TestContext, name: string, faults: Faults) {
+async function abortFaulty(context: TestContext, name: string, faults: Record<string, string>) {
   const { app, load, note } = await startScene(name);
   const finish = mark(load);
   const start = performance.now();
-  await app.release(next, { faults });
+  await app.release(next, faults);
   let highestWeight = 0;
   const degraded = ({ phase, canary }: Status) => {
     highestWeight = Math.max(highestWeight, canary?.weights?.canary.weight ?? 0);
@@ -117,7 +113,7 @@ describe("canary, zero traffic, onNoData", () => {
     ["pass", "Healthy", "promoted"],
   ] as const)("%s", async ([onNoData, ending, outcome], context) => {
     const name = `no-traffic-${onNoData}`;
-    const app = new App(name, noData(onNoData));
+    const app = new App(name, { slo: { onNoData } });
     const note = timeline(name);
     watch(app.namespace);
     atEnd(() => app.remove());
@@ -135,9 +131,3 @@ describe("canary, zero traffic, onNoData", () => {
     report(context, outcome);
   });
 });
-
-/** The analysis of `ci`, with its verdict on zero traffic. */
-function noData(onNoData: Slo["onNoData"]): Partial<Values> {
-  const env = { ...ci, name: "ci", imageTag: good };
-  return { analysis: analysis(env, { namespace: "sample-app", job: "sample-app" }, { ...slo, onNoData }) };
-}

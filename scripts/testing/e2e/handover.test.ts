@@ -1,22 +1,26 @@
 /**
- * The app of `ci` under load: handed over to Argo CD, promoted and rolled back by commits alone, and handed back. Each test
- * goes on from where the one before has left it.
+ * Two apps under load, both released by Helmfile: one is handed over to Argo CD, promoted and rolled back by commits alone,
+ * and handed back; the other must not notice. Each test goes on from where the one before has left it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeEach, expect, type TestContext, test } from "vitest";
+import type { AppFacts, Departure } from "../../../values-src/app.ts";
+import { environmentNames } from "../../engine/environments.ts";
 import type { Application } from "../../operations/handover/argocd-application.ts";
 import { type Load, type Second, startLoad, total } from "../../operations/load.ts";
 import { ingress, kubectl, type Note, RunningApp, timeline } from "./app.ts";
 import { Repository } from "./repository.ts";
 import { report } from "./results.ts";
 import { describeFailures, good, next, requestsPerSecond, steady, watch } from "./scenario.ts";
+import { environment, ownFacts, subject } from "./subject.ts";
 
 const url = process.env.E2E_GIT_URL;
-const app = new RunningApp("sample-app", "app.ci.example.com");
-const theApp = ["--selector", "name=argocd-apps", "--selector", "name=sample-app"];
-let world: { repository: Repository; load: Load } | undefined;
+const env = environment.name;
+const app = new RunningApp({ name: "checkout", namespace: "checkout", host: `checkout.${environment.domain}` });
+const other = new RunningApp(subject);
+const named = (...names: string[]) => names.flatMap((name) => ["--selector", `name=${name}`]);
+let world: { repository: Repository; load: Load; otherLoad: Load } | undefined;
 let failed = false;
-let done = false;
 
 beforeEach((context) => {
   if (!url) context.skip("E2E_GIT_URL names no repository that can be pushed to and that Argo CD reads");
@@ -28,61 +32,93 @@ beforeEach((context) => {
 
 afterAll(async () => {
   if (!world) return;
-  await world.load.stop();
-  if (done) return;
-  // Remains of a failed run, whichever owner the app has.
-  await kubectl("delete", "application", "sample-app", "--namespace", "argocd", "--ignore-not-found");
+  const { repository, load, otherLoad } = world;
+  await Promise.all([load.stop(), otherLoad.stop()]);
+  // Whichever owner it has.
+  await kubectl("delete", "application", app.name, "--namespace", "argocd", "--ignore-not-found");
   await kubectl("delete", "namespace", app.namespace, "--ignore-not-found");
-  await world.repository.edit("values-src/environments/ci.ts", /owner: "\w+"/, 'owner: "helmfile"');
-  await world.repository.npm("gen");
-  await world.repository.helmfile(...theApp, "sync");
+  repository.write({ "values-src/apps/checkout.ts": null, "values-src/apps/checkout.tags.json": null });
+  await repository.npm("gen");
+  await repository.helmfile(...named("argocd-apps"), "sync");
 });
 
-/** The repository, the app as it says, and load on it; made by the first test. */
+/** The two files of the app that is handed over. It is in this environment alone. */
+function facts(owner: "helmfile" | "argocd"): string {
+  const elsewhere = environmentNames(".").filter((name) => name !== env);
+  const here: Departure = { strategy: "canary", pace: "fast", steps: [{ weight: 20 }, { weight: 50 }], owner };
+  const environments: AppFacts["environments"] = {
+    ...Object.fromEntries(elsewhere.map((name) => [name, false])),
+    [env]: here,
+  };
+  const text = JSON.stringify(ownFacts({ environments }), null, 2);
+  return `import type { AppFacts } from "../app.ts";\n\nexport default ${text} satisfies AppFacts;\n`;
+}
+
+/** Changes the owner in the facts. */
+function setOwner(repository: Repository, owner: "helmfile" | "argocd"): void {
+  repository.write({ "values-src/apps/checkout.ts": facts(owner) });
+}
+
+/** The repository, the apps as it says, and load on them; made by the first test. */
 async function enter(title: string) {
   const note = timeline(title);
   watch(app.namespace);
+  watch(other.namespace);
   if (!world) {
     const repository = await Repository.make(url as string);
-    await repository.npm("promote", ["--tag", good, "ci", "--force"]);
-    await repository.push(`ci has ${good}`);
-    const { code, output } = await repository.helmfile(...theApp, "sync");
+    setOwner(repository, "helmfile");
+    repository.write({ "values-src/apps/checkout.tags.json": JSON.stringify({ [env]: good }) });
+    await repository.npm("promote", ["--tag", good, env, "--app", other.name, "--force"]);
+    await repository.push(`${env} has ${good} of two apps`);
+    const { code, output } = await repository.helmfile(...named("argocd-apps", app.name, other.name), "sync");
     expect(code, output).toBe(0);
-    // It had another version before, and the change is not part of this test.
-    await repository.npm("promote-rollout", ["--full"]);
-    await app.healthy();
-    world = { repository, load: startLoad(await ingress(app.host), requestsPerSecond) };
+    // It may have had another version before, and the change is not part of this test.
+    await repository.npm("promote-rollout", ["--full", "--app", other.name]);
+    await Promise.all([app.healthy(), other.healthy()]);
+    const load = startLoad(await ingress(app.host), requestsPerSecond / 2);
+    world = { repository, load, otherLoad: startLoad(await ingress(other.host), requestsPerSecond / 2) };
   }
-  const { repository, load } = world;
-  await steady(load);
+  const { repository, load, otherLoad } = world;
+  await Promise.all([steady(load), steady(otherLoad)]);
   note(`${Object.keys(load.seconds().at(-2)?.versions ?? {})} serves`);
-  const from = load.seconds().at(-1)?.at ?? 0;
+  const starts = [load, otherLoad].map((one) => ({ one, from: one.seconds().at(-1)?.at ?? 0 }));
   const since = async (): Promise<Second[]> => {
     await sleep(3000); // so that what comes after is seen too
-    return load.seconds().filter(({ at }) => at >= from);
+    return starts.flatMap(({ one, from }) => one.seconds().filter(({ at }) => at >= from));
   };
   return { repository, load, note, since };
 }
 
+/** Kinds of an app's objects that nobody changes while no version is rolled out. */
+const kinds =
+  "rollouts,replicasets,pods,services,ingresses,networkpolicies,serviceaccounts,servicemonitors,prometheusrules,analysistemplates";
+
+/** Kind, name and resourceVersion of each object of an app. */
+async function objectsOf(one: RunningApp): Promise<string[]> {
+  const columns = "custom-columns=K:.kind,N:.metadata.name,V:.metadata.resourceVersion";
+  const text = await one.kubectl("get", kinds, "--no-headers", "-o", columns);
+  return text.trim().split("\n").sort();
+}
+
 async function application(): Promise<Application | undefined> {
-  const text = await kubectl("get", "application", "sample-app", "-n", "argocd", "--ignore-not-found", "-o", "json");
+  const text = await kubectl("get", "application", app.name, "-n", "argocd", "--ignore-not-found", "-o", "json");
   return text.trim() ? JSON.parse(text) : undefined;
 }
 
 async function helmRecords(): Promise<number> {
-  const names = await app.kubectl("get", "secrets", "--selector", "owner=helm,name=sample-app", "-o", "name");
+  const names = await app.kubectl("get", "secrets", "--selector", `owner=helm,name=${app.name}`, "-o", "name");
   return names.split("\n").filter(Boolean).length;
 }
 
 /** Lets Argo CD look at git now; by itself it does so every few minutes, or when a webhook tells it. */
 async function push(repository: Repository, message: string): Promise<void> {
   await repository.push(message);
-  await kubectl("annotate", "application", "sample-app", "-n", "argocd", "argocd.argoproj.io/refresh=normal");
+  await kubectl("annotate", "application", app.name, "-n", "argocd", "argocd.argoproj.io/refresh=normal");
 }
 
 /** Runs a handover that is killed as soon as it begins a step, for each of its steps, then one that may end. */
 async function handOver(repository: Repository, to: string, note: Note): Promise<{ output: string; kills: number }> {
-  const args = ["ci", "--to", to];
+  const args = [env, "--app", app.name, "--to", to];
   for (let kills = 0; ; kills++) {
     const { code, output } = await repository.npm("handover", args, `\n${kills + 1}/`.slice(kills === 0 ? 1 : 0));
     if (code === "SIGKILL") {
@@ -97,22 +133,22 @@ async function handOver(repository: Repository, to: string, note: Note): Promise
 
 test("handover: refused where git is not what runs", async (context) => {
   const { repository, since } = await enter("handover-refused");
-  repository.edit("values-src/environments/ci.ts", /owner: "\w+"/, 'owner: "argocd"');
+  setOwner(repository, "argocd");
   await repository.npm("gen");
-  await repository.npm("promote", ["--tag", next, "ci"]);
+  await repository.npm("promote", ["--tag", next, env, "--app", app.name]);
   await repository.push(`A version that nobody has released yet, handed over to Argo CD`);
   const before = await app.kubectl("get", "rollout,service,ingress", "-o", "yaml");
-  const { code, output } = await repository.npm("handover", ["ci"]);
+  const { code, output } = await repository.npm("handover", [env, "--app", app.name]);
   expect(output).toContain("is as it was: Helmfile owns the app");
-  expect(output).toMatch(/is not what the cluster runs:\n(.*\n)* {4}Rollout sample-app\n/);
+  expect(output).toMatch(/is not what the cluster runs:\n(.*\n)* {4}Rollout checkout\n/);
   expect(code).toBe(1);
   expect(await application()).toBeUndefined();
   const marks = (yaml: string) => yaml.match(/argocd\.argoproj\.io/g)?.length ?? 0;
   expect(marks(await app.kubectl("get", "rollout,service,ingress", "-o", "yaml"))).toBe(marks(before));
   expect(await helmRecords()).toBeGreaterThan(0);
-  const { code: undone } = await repository.npm("promote", ["--tag", good, "ci", "--force"]);
+  const { code: undone } = await repository.npm("promote", ["--tag", good, env, "--app", app.name, "--force"]);
   expect(undone).toBe(0);
-  await repository.push(`ci has ${good}, and is handed over to Argo CD`);
+  await repository.push(`${app.name} has ${good}, and is handed over to Argo CD`);
   const seconds = await since();
   report(context, `refused, nothing changed; ${describeFailures(seconds)}`);
   expect(total(seconds).failed).toBe(0);
@@ -121,6 +157,7 @@ test("handover: refused where git is not what runs", async (context) => {
 test("handover: from Helmfile to Argo CD, killed at every step", async (context) => {
   const { repository, note, since } = await enter("handover-to-argocd");
   const before = await app.pods();
+  const untouched = await objectsOf(other);
   const { kills } = await handOver(repository, "argocd", note);
   const found = await application();
   expect(found?.status?.sync?.status).toBe("Synced");
@@ -128,13 +165,27 @@ test("handover: from Helmfile to Argo CD, killed at every step", async (context)
   expect(found?.spec.syncPolicy?.automated).toMatchObject({ prune: true, selfHeal: true });
   expect(await helmRecords()).toBe(0);
   expect(before).toMatchObject(await app.pods());
-  await finish(context, `killed ${kills} times, Synced and Healthy, no Helm record left, the same pods`, since);
+  expect(await objectsOf(other)).toEqual(untouched);
+  const seen = `killed ${kills} times, Synced and Healthy, no Helm record left, the same pods`;
+  await finish(context, `${seen}; ${untouched.length} objects of the other app untouched`, since);
 });
 
-test("promotion: a commit alone", async (context) => {
+test("promotion: one app by a commit alone, the other one by Helmfile at the same time", async (context) => {
   const { repository, note, since } = await enter("promotion");
-  expect((await repository.npm("promote", ["--tag", next, "ci"])).code).toBe(0);
-  await push(repository, `Promote ${next} to ci`);
+  for (const { name } of [app, other]) {
+    expect((await repository.npm("promote", ["--tag", next, env, "--app", name])).code).toBe(0);
+  }
+  await push(repository, `Promote ${next} of two apps to ${env}`);
+  const { code, output } = await repository.helmfile(...named(other.name), "sync");
+  expect(code, output).toBe(0);
+  const [weights] = await Promise.all([promoted(note), other.healthy(300)]);
+  expect([...weights]).toEqual(expect.arrayContaining([20, 50]));
+  await expect.poll(() => servesAlone(next), { timeout: 20_000 }).toBe(true);
+  await finish(context, `both have ${next}, by way of 20 and 50 %`, since);
+});
+
+/** Waits until the new version has taken over, and gives the weights that it went by. */
+async function promoted(note: Note): Promise<Set<number>> {
   const weights = new Set<number>();
   await app.until(
     `on ${next}`,
@@ -145,16 +196,14 @@ test("promotion: a commit alone", async (context) => {
     300,
     note,
   );
-  expect([...weights]).toEqual(expect.arrayContaining([20, 50]));
-  await expect.poll(() => servesAlone(next), { timeout: 20_000 }).toBe(true);
-  await finish(context, `${next} took over by way of 20 and 50 %`, since);
-});
+  return weights;
+}
 
 test("rollback: a commit alone, while Argo CD is killed", async (context) => {
   const { repository, note, since } = await enter("rollback");
-  expect((await repository.npm("rollback", ["ci"])).code).toBe(0);
+  expect((await repository.npm("rollback", [env, "--app", app.name])).code).toBe(0);
   const before = (await application())?.status?.sync?.revision;
-  await push(repository, "Roll ci back");
+  await push(repository, `Roll ${app.name} back`);
   const isAtIt = async () => {
     const { sync, operationState } = (await application())?.status ?? {};
     return operationState?.phase === "Running" || sync?.revision !== before;
@@ -173,15 +222,19 @@ test("rollback: a commit alone, while Argo CD is killed", async (context) => {
   await finish(context, `${good} took over, Synced and Healthy`, since);
 });
 
-test("handover: back from Argo CD to Helmfile, killed at every step", async (context) => {
+test("handover: back to Helmfile, killed at every step, while Helmfile rolls the other app out", async (context) => {
   const { repository, note, since } = await enter("handover-to-helmfile");
-  repository.edit("values-src/environments/ci.ts", /owner: "\w+"/, 'owner: "helmfile"');
-  await repository.push("Hand the app of ci back to Helmfile");
+  setOwner(repository, "helmfile");
+  await repository.npm("gen");
+  await repository.npm("promote", ["--tag", good, env, "--app", other.name, "--force"]);
+  await repository.push(`Hand ${app.name} back to Helmfile, and roll ${other.name} back`);
+  expect((await repository.helmfile(...named(other.name), "sync")).code).toBe(0);
   const before = await app.pods();
   // The working tree may change between an interruption and the repeat: then the handover refuses to go on.
-  await repository.npm("handover", ["ci", "--to", "helmfile"], "\n4/");
-  await repository.npm("promote", ["--tag", next, "ci"]);
-  const changed = await repository.npm("handover", ["ci", "--to", "helmfile"]);
+  const args = [env, "--app", app.name, "--to", "helmfile"];
+  await repository.npm("handover", args, "\n4/");
+  await repository.npm("promote", ["--tag", next, env, "--app", app.name]);
+  const changed = await repository.npm("handover", args);
   expect(changed.output).toMatch(/working tree\n {2}differs from \w+, which the cluster runs/);
   expect(changed.code).toBe(1);
   await repository.git("checkout", "--", ".");
@@ -189,10 +242,10 @@ test("handover: back from Argo CD to Helmfile, killed at every step", async (con
   expect(await application()).toBeUndefined();
   expect(await helmRecords()).toBeGreaterThan(0);
   expect(before).toMatchObject(await app.pods());
-  expect((await repository.helmfile(...theApp, "sync")).code).toBe(0);
+  expect((await repository.helmfile(...named("argocd-apps", app.name), "sync")).code).toBe(0);
+  await other.healthy();
   expect(before).toMatchObject(await app.pods());
-  await finish(context, `killed ${kills} times, the same pods`, since);
-  done = true;
+  await finish(context, `killed ${kills} times, the same pods; the other app is back on ${good}`, since);
 });
 
 async function finish(context: TestContext, outcome: string, since: () => Promise<Second[]>): Promise<void> {

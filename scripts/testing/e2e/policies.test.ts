@@ -6,8 +6,9 @@ import { changeWith } from "../../outside/kubectl.ts";
 import { App, kubectl, RunningApp, tryKubectl } from "./app.ts";
 import { report } from "./results.ts";
 import { atEnd, prepareApps } from "./scenario.ts";
+import { subject } from "./subject.ts";
 
-const app = new RunningApp("sample-app", "app.ci.example.com");
+const app = new RunningApp(subject);
 
 beforeAll(() => prepareApps({ "policy-stranger": {} }));
 
@@ -34,10 +35,10 @@ test("NetworkPolicy: a pod of another namespace cannot reach the app's pods", as
 });
 
 test("RBAC: the app has no rights at the API server", async (context) => {
-  const account = "--as=system:serviceaccount:sample-app:sample-app";
+  const account = `--as=system:serviceaccount:${app.namespace}:${app.name}`;
   // A "no" is exit code 1.
   const can = async (...what: string[]) =>
-    (await tryKubectl("auth", "can-i", ...what, account, "-n", "sample-app")).stdout.trim();
+    (await tryKubectl("auth", "can-i", ...what, account, "-n", app.namespace)).stdout.trim();
   const asked = [
     ["get", "secrets"],
     ["list", "pods"],
@@ -57,7 +58,7 @@ test("AppProject: another namespace and another repository are refused", async (
   const name = "e2e-policy";
   atEnd(() => kubectl("delete", "application", name, "-n", "argocd", "--ignore-not-found"));
   const spec = {
-    project: "sample-app",
+    project: app.name,
     source: { repoURL: "https://example.com/not-ours.git", path: "." },
     destination: { server: "https://kubernetes.default.svc", namespace: "kube-system" },
   };

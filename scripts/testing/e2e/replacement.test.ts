@@ -1,17 +1,18 @@
 /** Blue/green and rolling under load. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, expect, test } from "vitest";
-import type { Values } from "../../../values-src/charts/http-service.ts";
 import { type Load, startLoad, total } from "../../operations/load.ts";
-import type { App, Note, Status } from "./app.ts";
+import type { App, Changes, Note, Status } from "./app.ts";
 import { report } from "./results.ts";
 import { atEnd, describeFailures, good, mark, next, prepareApps, startScene } from "./scenario.ts";
+import { environment } from "./subject.ts";
 
-const previewHost = "preview.e2e-blue-green.ci.example.com";
+const previewHost = `preview.e2e-blue-green.${environment.domain}`;
+const blueGreen = { type: "blueGreen", previewHost, autoPromotionSeconds: 15, scaleDownDelaySeconds: 60 } as const;
 const apps = {
-  "blue-green": { strategy: { type: "blueGreen", previewHost, autoPromotionSeconds: 15, scaleDownDelaySeconds: 60 } },
-  rolling: { strategy: { type: "rolling", maxSurge: 1, maxUnavailable: 0 }, replicaCount: 2 },
-} satisfies Record<string, Partial<Values>>;
+  "blue-green": { values: { strategy: blueGreen } },
+  rolling: { values: { strategy: { type: "rolling", maxSurge: 1, maxUnavailable: 0 }, replicaCount: 2 } },
+} satisfies Record<string, Changes>;
 
 beforeAll(() => prepareApps(apps));
 

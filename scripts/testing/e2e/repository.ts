@@ -2,8 +2,9 @@ import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { toolEnv } from "../../outside/run.ts";
 import { outputOf, start } from "../processes.ts";
-import { copyRepository } from "../workspace.ts";
+import { copyRepository, edit } from "../workspace.ts";
 import { context } from "./app.ts";
+import { environment } from "./subject.ts";
 
 /** How a command ended. */
 export interface Ended {
@@ -36,6 +37,11 @@ export class Repository {
     writeFileSync(absolute, before.replace(pattern, text));
   }
 
+  /** Writes files, or removes them (null). */
+  write(files: Record<string, string | null>): void {
+    edit(this.root, files);
+  }
+
   /** Generates, commits everything and pushes it. */
   async push(message: string): Promise<void> {
     const { code, output } = await this.npm("gen");
@@ -50,9 +56,9 @@ export class Repository {
     return this.#start("npm", ["run", "--silent", command, "--", ...args], until);
   }
 
-  /** Runs Helmfile on the environment `ci`. */
+  /** Runs Helmfile on the environment. */
   helmfile(...args: string[]): Promise<Ended> {
-    return this.#start("helmfile", ["--kube-context", context(), "--environment", "ci", ...args]);
+    return this.#start("helmfile", ["--kube-context", context(), "--environment", environment.name, ...args]);
   }
 
   git(...args: string[]): Promise<string> {

@@ -48,8 +48,8 @@ function page(table: string): string {
   return `# What users get while the app is rolled out
 
 Written by \`npm run e2e\`. Each scenario has an app of its own under a steady load of 200 requests/s, which the ingress
-controller divides; failed is every status of 500 and above, and every request without an answer. The analysis is that of
-\`ci\`: a scrape and a measurement every 5 s.
+controller divides; failed is every status of 500 and above, and every request without an answer. The pace is
+\`fast\`: a scrape and a measurement every 5 s.
 
 ${new Date().toISOString().slice(0, 10)}, ${versions()}.
 
@@ -57,12 +57,14 @@ ${table}
 
 ## On your cluster
 
-\`npm run e2e\` takes the cluster of the current context for its own: it releases \`ci\` to it, and apps of its own in
-namespaces \`e2e-…\`, which it takes away again. What it needs from you are environment variables; a scenario that cannot run
+\`npm run e2e\` takes the cluster of the current context for its own: it releases an environment to it, and
+apps of its own in namespaces \`e2e-…\` and \`checkout\`, which it takes away again. What it needs from you are environment variables; a scenario that cannot run
 without one says so in the table.
 
 | variable | what |
 | --- | --- |
+| \`E2E_ENVIRONMENT\` | the environment, \`ci\` unless told: a throw-away one whose pace is fast |
+| \`E2E_APP\` | the app of that environment whose image the scenarios run, the first one unless told: it must obey \`FAULT_…\` as \`service/\` does |
 | \`E2E_TAGS\` | two tags of the app's image that the cluster can run, \`0.1.0,0.2.0\` unless told |
 | \`E2E_GIT_URL\` | a repository to overwrite: this machine can push to it, Argo CD can read it |
 | \`E2E_KILL_APISERVER\` | a command that takes the API server away for some 20 s |

@@ -1,8 +1,7 @@
 import { afterEach, expect } from "vitest";
-import type { Values } from "../../../values-src/charts/http-service.ts";
 import { type Load, percent, type Second, startLoad, type Target, total, worstWindow } from "../../operations/load.ts";
 import { waitUntil } from "../live/prometheus.ts";
-import { App, ingress, kubectl, type Note, prometheus, tags, timeline } from "./app.ts";
+import { App, type Changes, ingress, kubectl, type Note, prometheus, tags, timeline } from "./app.ts";
 import { keepArtifacts } from "./artifacts.ts";
 
 /** Load on each scenario's app. */
@@ -37,8 +36,8 @@ export interface Scene {
 }
 
 /** Releases the apps of a file's scenarios, each in a namespace of its own, until Prometheus sees them. For `beforeAll`. */
-export async function prepareApps<Name extends string>(apps: Record<Name, Partial<Values>>): Promise<void> {
-  const all = Object.entries<Partial<Values>>(apps).map(([name, changes]) => new App(name, changes));
+export async function prepareApps<Name extends string>(apps: Record<Name, Changes>): Promise<void> {
+  const all = Object.entries<Changes>(apps).map(([name, changes]) => new App(name, changes));
   // Remains of an earlier run, some of them still being deleted.
   await Promise.all(all.map((app) => app.remove({ wait: true })));
   await Promise.all(all.map((app) => app.release(good)));
@@ -47,7 +46,7 @@ export async function prepareApps<Name extends string>(apps: Record<Name, Partia
 }
 
 /** One of the prepared apps, under load; it is removed at the end. */
-export async function startScene(name: string, changes: Partial<Values> = {}): Promise<Scene> {
+export async function startScene(name: string, changes: Changes = {}): Promise<Scene> {
   const note = timeline(name);
   const app = new App(name, changes);
   watch(app.namespace);

@@ -1,0 +1,50 @@
+import path from "node:path";
+import { type App, type AppFacts, appIn } from "../../../values-src/app.ts";
+import type { Values } from "../../../values-src/charts/http-service.ts";
+import type { Environment } from "../../../values-src/environment.ts";
+import { values } from "../../../values-src/http-service.ts";
+import type { Slo } from "../../../values-src/slo.ts";
+import { loadDeclaredApps } from "../../engine/apps.ts";
+import { loadEnvironment } from "../../engine/environments.ts";
+
+const root = path.resolve(import.meta.dirname, "../../..");
+
+/** The environment that the suite releases to the cluster. */
+export const environment: Environment = await loadEnvironment(root, process.env.E2E_ENVIRONMENT ?? "ci");
+
+/** The app of this repository in that environment: the first one with the shared chart, unless it is named. */
+export const subject: App = await findSubject(process.env.E2E_APP);
+
+async function findSubject(name: string | undefined): Promise<App> {
+  const apps = (await loadDeclaredApps(root)).flatMap((declared) => declared.in(environment) ?? []);
+  const found = apps.find((app) => (name ? app.name === name : app.facts.chart === undefined));
+  if (!found) throw new Error(`${environment.name} has no app ${name ?? "with the chart service/chart"}: set E2E_APP`);
+  return found;
+}
+
+/** What the scenarios' own apps promise, whatever the subject does. */
+const slo: Slo = {
+  availability: 0.99,
+  latency: { percentile: 0.95, seconds: 0.5 },
+  window: "28d",
+  maxBurnRate: 5,
+  minRequests: 50,
+  onNoData: "inconclusive",
+};
+
+/** Facts of a scenario's own app: the subject's image, and nothing else that a user of the template may change. */
+export function ownFacts(changes: Partial<AppFacts> = {}, promised: Partial<Slo> = {}): AppFacts {
+  const { image, metrics } = subject.facts;
+  return { image, team: "e2e", slo: { ...slo, ...promised }, ...(metrics && { metrics }), ...changes };
+}
+
+/** A small environment in which everything is fast, and a canary goes by way of 20 and 50 %. */
+const fast: Environment = { ...environment, strategy: "canary", pace: "fast", size: "small", owner: "helmfile" };
+const departure = { steps: [{ weight: 20 }, { weight: 50 }] };
+
+/** Values of a scenario's own app. */
+export function ownValues(name: string, facts: AppFacts, tag: string): Values {
+  const app = appIn(fast, name, { ...facts, environments: { [fast.name]: departure } }, tag);
+  if (!app) throw new Error(`${name} is not in ${fast.name}`);
+  return values(app);
+}
