@@ -1,6 +1,6 @@
 import path from "node:path";
 import { expect, type TestContext, test } from "vitest";
-import { parse, stringify } from "yaml";
+import { parse } from "yaml";
 import { outputOfSync } from "../scripts/testing/processes.ts";
 import { requireTool } from "../scripts/testing/require.ts";
 
@@ -94,16 +94,52 @@ test("only the ingress controller and Prometheus get in, and only DNS is let out
   ]);
 });
 
-test("faults are off unless asked for, and are part of the version", (context) => {
-  const envOf = (changes: object) =>
-    ofKind(render(context, { strategy: canary, ...changes }), "Rollout")[0]?.spec.template.spec.containers[0].env;
-  expect(JSON.stringify(envOf({}))).not.toContain("FAULT");
-  expect(envOf({ faults: { errorRate: 0.5, crashAfterRequests: 1_000_000 } })).toEqual(
+test("what an app may connect to beside DNS is let out, and nothing else", (context) => {
+  const egress = [
+    { namespace: "payments", ports: [8443] },
+    { cidr: "10.0.0.0/8", ports: [5432, 6379] },
+  ];
+  const networkPolicy = { enabled: true, ingressNamespace: "traefik", prometheusNamespace: "monitoring", egress };
+  const [policy] = ofKind(render(context, { strategy: rolling, networkPolicy }), "NetworkPolicy");
+  const payments = { matchLabels: { "kubernetes.io/metadata.name": "payments" } };
+  expect(policy?.spec.egress.slice(1)).toEqual([
+    { to: [{ namespaceSelector: payments }], ports: [{ port: 8443 }] },
+    { to: [{ ipBlock: { cidr: "10.0.0.0/8" } }], ports: [{ port: 5432 }, { port: 6379 }] },
+  ]);
+});
+
+test("an app's own variables, probe paths and image digest reach its pods, and its labels Prometheus", (context) => {
+  const digest = `sha256:${"0".repeat(64)}`;
+  const objects = render(context, {
+    strategy: canary,
+    image: { repository: "example/app", tag: "1.2.3", digest },
+    env: { MODE: "1e3", COLOUR: "yes" },
+    probes: { live: "/livez", ready: "/readyz" },
+    metrics: { scrapeInterval: "5s", infoMetric: "app_info", labels: { release: "prom" } },
+    rules: [{ name: "app", rules: [{ record: "app:up", expr: "up" }] }],
+  });
+  const { labels } = ofKind(objects, "Rollout")[0]?.spec.template.metadata ?? {};
+  const [container] = ofKind(objects, "Rollout")[0]?.spec.template.spec.containers ?? [];
+  expect(container.image).toBe(`example/app:1.2.3@${digest}`);
+  expect(labels["app.kubernetes.io/version"]).toBe("1.2.3");
+  expect(container.env).toEqual(
     expect.arrayContaining([
-      { name: "FAULT_ERROR_RATE", value: "0.5" },
-      { name: "FAULT_CRASH_AFTER_REQUESTS", value: "1000000" },
+      { name: "MODE", value: "1e3" },
+      { name: "COLOUR", value: "yes" },
     ]),
   );
+  expect([container.livenessProbe.httpGet.path, container.readinessProbe.httpGet.path]).toEqual(["/livez", "/readyz"]);
+  for (const kind of ["ServiceMonitor", "PrometheusRule"]) {
+    expect(ofKind(objects, kind)[0]?.metadata.labels).toMatchObject({ release: "prom" });
+  }
+});
+
+test("pods are selected by the app's name, which an upgrade cannot change", (context) => {
+  const [rollout] = ofKind(render(context, { strategy: canary }), "Rollout");
+  expect(rollout?.spec.selector.matchLabels).toEqual({
+    "app.kubernetes.io/name": "app",
+    "app.kubernetes.io/instance": "app",
+  });
 });
 
 test("secrets come by reference only", (context) => {
@@ -170,10 +206,11 @@ function valuesWith(changes: { strategy: object; [key: string]: unknown }) {
   return {
     image: { repository: "example/app", tag: "1.2.3" },
     environment: "test",
-    logLevel: "info",
+    env: { LOG_LEVEL: "info" },
     replicaCount: 2,
     progressDeadlineSeconds: 60,
     ports: { http: 8080, metrics: 9090 },
+    probes: { live: "/health/live", ready: "/health/ready" },
     ingress: { className: "nginx", host: "app.example.com", tls: true },
     metrics: { scrapeInterval: "5s", infoMetric: "app_info" },
     networkPolicy: { enabled: true, ingressNamespace: "traefik", prometheusNamespace: "monitoring" },
@@ -184,7 +221,7 @@ function valuesWith(changes: { strategy: object; [key: string]: unknown }) {
 }
 
 function helm(context: TestContext, args: string[], values: object): string {
-  const input = stringify(values);
+  const input = JSON.stringify(values); // JSON is YAML too.
   return outputOfSync(requireTool(context, "helm"), [...args, chart, "--values", "-"], { input });
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, type TestContext, test } from "vitest";
-import { parse, stringify } from "yaml";
+import { parse } from "yaml";
 import { generate } from "../scripts/engine/generate.ts";
 import type { EvaluatedRelease } from "../scripts/engine/value-modules.ts";
 import { outputOf } from "../scripts/testing/processes.ts";
@@ -114,7 +114,7 @@ async function renderChart(context: TestContext, release: string, chart: string,
   // What the cluster knows: some charts leave out their ServiceMonitors, or fail, when it does not know them.
   const known = ["monitoring.coreos.com/v1", "policy/v1/PodDisruptionBudget"].flatMap((api) => ["--api-versions", api]);
   const options = ["--namespace", namespace, ...known, "--values", "-"];
-  const input = stringify(values);
+  const input = JSON.stringify(values); // JSON is YAML too.
   const text = await outputOf(requireTool(context, "helm"), ["template", release, folder, ...options], { input });
   const documents = text.split(/^---$/m).filter((document) => !/^kind: CustomResourceDefinition$/m.test(document));
   return documents.map((document): KubeObject => parse(document)).filter(Boolean);

@@ -11,7 +11,7 @@ export interface Allotment {
 type Row = [replicas: number, cpu: string, memory: string];
 
 const table = {
-  // At full speed on one core it takes 135 MiB: `npm run bench -w sample-app`.
+  // At full speed on one core it takes 135 MiB: `npm run bench -w service`.
   app: { small: [1, "50m", "192Mi"], medium: [2, "100m", "192Mi"], large: [4, "250m", "256Mi"] },
   ingress: { small: [1, "50m", "128Mi"], medium: [2, "100m", "256Mi"], large: [3, "500m", "512Mi"] },
   // Its replicas shard clusters, not applications: a second one is idle while Argo CD deploys to one cluster.

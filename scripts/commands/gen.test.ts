@@ -312,6 +312,13 @@ describe("gen", () => {
     expect((await runScript(root, "gen", "two", "--check")).code).toBe(2);
   });
 
+  test("quotes what Helm would take for something else: it reads YAML 1.1", async () => {
+    const root = makeWorkspace({ [web]: webValues(`labels: { a: "yes", b: "off", c: "1:30", d: "1e3", e: "null" }`) });
+    await runScript(root, "gen");
+    const text = readFileSync(path.join(root, "generated/one/web.yaml"), "utf8");
+    expect(text).toContain(`labels:\n  a: "yes"\n  b: "off"\n  c: "1:30"\n  d: "1e3"\n  e: "null"\n`);
+  });
+
   test("adds an app by its two files, and takes it away when they are gone", async () => {
     const root = makeWorkspace();
     const before = snapshot(root);

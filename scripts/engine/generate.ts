@@ -178,5 +178,6 @@ function releaseOf({ name, owner, namespace, chart }: App) {
 }
 
 function toYaml(value: unknown): string {
-  return stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 });
+  // Helm reads YAML 1.1, in which `yes` without quotes is true.
+  return stringify(value, { version: "1.1", aliasDuplicateObjects: false, lineWidth: 0 });
 }

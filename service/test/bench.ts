@@ -1,5 +1,5 @@
 /**
- * What the metrics cost, and whether memory stays flat: `npm run bench -w sample-app`, on loopback.
+ * What the metrics cost, and whether memory stays flat: `npm run bench -w service`, on loopback.
  *
  * The service is loaded with and without its request metrics, both at the same time on the same core, and their answers
  * for each second of processor time are compared: on a machine that others share, one after the other would measure the

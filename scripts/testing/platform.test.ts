@@ -1,0 +1,112 @@
+/** Adds an app to a copy of this repository by its two files, as a team would, and takes it away again. */
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import type { AppFacts, Departure } from "../../values-src/app.ts";
+import { appNames } from "../engine/apps.ts";
+import { environmentNames } from "../engine/environments.ts";
+import { documentsIn } from "../outside/helmfile.ts";
+import { outputOf, outputOfSync, runScript } from "./processes.ts";
+import { requireChart, requireTool } from "./require.ts";
+import { copyRepository, edit } from "./workspace.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const [absent = "", ...others] = environmentNames(root);
+
+const judged: Departure = { strategy: "canary", owner: "argocd" };
+const switched: Departure = { strategy: "blueGreen", owner: "argocd" };
+const departures = Object.fromEntries(others.map((env, index) => [env, index % 2 === 0 ? judged : switched]));
+
+const checkout: AppFacts = {
+  image: "example/checkout",
+  team: "checkout",
+  slo: {
+    availability: 0.995,
+    latency: { percentile: 0.99, seconds: 1 },
+    window: "7d",
+    maxBurnRate: 4,
+    minRequests: 100,
+    onNoData: "pass",
+  },
+  metrics: { carts_total: { type: "counter", help: "Carts paid.", labels: ["currency"] } },
+  environments: { [absent]: false, ...departures },
+};
+
+const files = {
+  "values-src/apps/checkout.ts": `import type { AppFacts } from "../app.ts";\n\nexport default ${JSON.stringify(checkout)} satisfies AppFacts;\n`,
+  "values-src/apps/checkout.tags.json": JSON.stringify(Object.fromEntries(others.map((env) => [env, "1.0.0"]))),
+};
+
+const copy = copyRepository();
+const git = (...args: string[]) => outputOfSync("git", args, { cwd: copy });
+git("init", "--quiet");
+git("add", "--all");
+git("-c", "user.name=test", "-c", "user.email=test@example.com", "commit", "--quiet", "--message", "As it is");
+
+describe("an app is its two files", () => {
+  test("gen, check and the compiler take it, and nothing that is another app's changes", async () => {
+    edit(copy, files);
+    const generated = await runScript(copy, "gen");
+    expect(generated.stderr).toBe("");
+    const changed = git("status", "--short", "--untracked-files=all").trimEnd().split("\n");
+    const own = new RegExp(
+      `checkout|generated/(${others.join("|")})/(argocd-apps|environment)\\.yaml|strategies\\.svg`,
+    );
+    expect(changed.filter((line) => !own.test(line))).toEqual([]);
+    expect((await runScript(copy, "check")).stdout).toMatch(/^\d+ files valid\n$/);
+    expect((await runScript(copy, "gen", "--check")).code).toBe(0);
+    await outputOf("npx", ["tsc", "--noEmit"], { cwd: copy });
+  });
+
+  test.for(others)("in %s it has a project, an Application, rules, an analysis and a row in status", async (env) => {
+    const values = (name: string) => parse(readFileSync(path.join(copy, "generated", env, `${name}.yaml`), "utf8"));
+    const { projects, applications } = values("argocd-apps");
+    expect(projects.checkout.destinations).toMatchObject([{ namespace: "checkout" }]);
+    expect(applications.checkout.source.helm.valueFiles).toEqual([`../../generated/${env}/checkout.yaml`]);
+    const { rules, analysis, strategy } = values("checkout");
+    expect(strategy.type).toBe(departures[env]?.strategy);
+    expect(JSON.stringify(rules)).toContain('job=\\"checkout\\"');
+    expect(analysis.metrics.length).toBeGreaterThan(0);
+    const { stdout } = await runScript(copy, "status", env, "--app", "checkout", "--json");
+    expect(JSON.parse(stdout)).toMatchObject([{ app: "checkout", environment: env, version: "1.0.0" }]);
+  });
+
+  test.for([absent, ...others])("helmfile template renders %s with it", { timeout: 120_000 }, async (env, context) => {
+    requireTool(context, "helm");
+    const helmfile = requireTool(context, "helmfile");
+    for (const release of releasesWithCharts()) requireChart(context, release);
+    const options = { cwd: copy, env: { ...process.env, INIT_CWD: undefined } };
+    const enable = env === absent ? [] : ["--state-values-set", "checkout.enabled=true"];
+    const text = await outputOf(helmfile, ["--quiet", "--environment", env, "template", ...enable], options);
+    const kinds = documentsIn(text)
+      .map((document) => parse(document))
+      .filter(({ metadata }) => metadata.name === "checkout")
+      .map(({ kind }) => kind);
+    expect(kinds.includes("Rollout")).toBe(env !== absent);
+  });
+
+  test("when the two files are gone, gen leaves nothing of it", async () => {
+    edit(copy, Object.fromEntries(Object.keys(files).map((file) => [file, null])));
+    expect((await runScript(copy, "gen")).stderr).toBe("");
+    expect(git("status", "--short")).toBe("");
+  });
+});
+
+test("no file but an app's own names it", () => {
+  const own = /^(values-src\/apps|generated|docs|service)\/|^README\.md$|^node_modules$/;
+  const tracked = git("ls-files").trimEnd().split("\n");
+  const platform = tracked.filter((file) => !own.test(file));
+  for (const app of appNames(root)) {
+    const naming = platform.filter((file) => readFileSync(path.join(copy, file), "utf8").includes(app));
+    expect(naming, `files that name ${app}`).toEqual([]);
+  }
+  expect(platform.length).toBeGreaterThan(100);
+});
+
+/** Releases of upstream charts. */
+function releasesWithCharts(): string[] {
+  const names = readdirSync(path.join(root, "releases")).filter((file) => file.endsWith(".yaml"));
+  const release = (file: string) => parse(readFileSync(path.join(root, "releases", file), "utf8"));
+  return names.filter((file) => release(file).repository).map((file) => path.basename(file, ".yaml"));
+}
