@@ -141,7 +141,7 @@ export interface ChartHere extends AnyChart {
 /** A folder of another Git repository, such as the app's. */
 export interface ChartInGit extends AnyChart {
   from: "git";
-  /** @pattern ^https://.+ */
+  /** @pattern ^(https?|ssh)://.+ */
   url: string;
   /** @pattern ^[^./].* */
   path: string;

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import type { AppFacts, Departure } from "../../values-src/app.ts";
+import type { AppFacts, Chart, Departure } from "../../values-src/app.ts";
 import { appNames } from "../engine/apps.ts";
 import { environmentNames } from "../engine/environments.ts";
 import { documentsIn } from "../outside/helmfile.ts";
@@ -90,6 +90,65 @@ describe("an app is its two files", () => {
     edit(copy, Object.fromEntries(Object.keys(files).map((file) => [file, null])));
     expect((await runScript(copy, "gen")).stderr).toBe("");
     expect(git("status", "--short")).toBe("");
+  });
+});
+
+describe("a chart of an app's own", () => {
+  const kinds = [{ group: "apps", kind: "Deployment" }];
+  const all = environmentNames(root);
+  const [first = "", ...rest] = all;
+  const here: Departure = { strategy: "rolling", owner: "argocd" };
+  const environments = { ...Object.fromEntries(rest.map((env) => [env, false as const])), [first]: here };
+  const { metrics: _, ...standard } = checkout;
+
+  /** The files of an app `legacy` with that chart. */
+  function legacy(chart: Chart): Record<string, string> {
+    const facts = JSON.stringify({ ...standard, chart, environments });
+    return {
+      "values-src/apps/legacy.ts": [
+        'import type { App, AppFacts } from "../app.ts";',
+        'import type { Values } from "../charts/legacy.ts";',
+        `export default ${facts} satisfies AppFacts;`,
+        "export const values = (app: App): Values => ({ replicas: 3, image: app.image.tag });",
+      ].join("\n\n"),
+      "values-src/apps/legacy.tags.json": JSON.stringify({ [first]: "7.1.0" }),
+      "values-src/charts/legacy.ts": `${chart.from === "repository" ? "// chart: legacy 2.0.0\n" : ""}export interface Values {\n  replicas: number;\n  image: string;\n}\n`,
+    };
+  }
+
+  const about = { name: "legacy", strategies: ["rolling"], kinds } satisfies Partial<Chart>;
+  const charts: { chart: Chart; helmfile: object; argoCd: object }[] = [
+    {
+      chart: { from: "here", path: "./charts/legacy", ...about },
+      helmfile: { chart: "./charts/legacy" },
+      argoCd: { path: "charts/legacy" },
+    },
+    {
+      chart: { from: "git", url: "https://git.example.com/legacy.git", path: "deploy", revision: "v2", ...about },
+      helmfile: { chart: "git::https://git.example.com/legacy.git@deploy?ref=v2" },
+      argoCd: { repoURL: "https://git.example.com/legacy.git", path: "deploy", targetRevision: "v2" },
+    },
+    {
+      chart: { from: "repository", url: "https://charts.example.com", version: "2.0.0", ...about },
+      helmfile: { chart: "legacy/legacy", repository: "https://charts.example.com", version: "2.0.0" },
+      argoCd: { repoURL: "https://charts.example.com", chart: "legacy", targetRevision: "2.0.0" },
+    },
+  ];
+
+  test.for(charts)("from $chart.from: Helmfile and Argo CD find it, and its values are checked", async (one) => {
+    const files = legacy(one.chart);
+    edit(copy, files);
+    const generated = await runScript(copy, "gen");
+    expect(generated.stderr).toBe("");
+    const read = (name: string) => parse(readFileSync(path.join(copy, "generated", first, `${name}.yaml`), "utf8"));
+    expect(read("environment").legacy).toEqual({ enabled: false, namespace: "legacy", ...one.helmfile });
+    expect(read("legacy")).toEqual({ replicas: 3, image: "7.1.0" });
+    const { source, sources = [source] } = read("argocd-apps").applications.legacy;
+    expect(sources[0]).toMatchObject(one.argoCd);
+    expect(read("argocd-apps").projects.legacy.namespaceResourceWhitelist).toEqual(kinds);
+    const wrong = files["values-src/apps/legacy.ts"]?.replace("replicas: 3", "replicsa: 3") ?? "";
+    edit(copy, { "values-src/apps/legacy.ts": wrong });
+    expect((await runScript(copy, "gen")).stderr).toMatch(/unknown key, did you mean "replicas"\?/);
   });
 });
 
