@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Config } from "./config.ts";
 import { addFaults } from "./faults.ts";
-import { metricsContract, products } from "./metrics-contract.ts";
+import { metricsContract, ordersContract, products } from "./metrics-contract.ts";
 import { renderPage } from "./page.ts";
 import { answerClientError, answerError, answerWithProblems } from "./problem.ts";
 import { RequestMetrics } from "./request-metrics.ts";
@@ -181,7 +181,7 @@ interface Order {
 
 /** Takes orders and forgets them: what is left of one is its metrics. */
 function addOrders(app: FastifyInstance, registry: Registry): void {
-  const { orders_total, order_value_euros } = metricsContract;
+  const { orders_total, order_value_euros } = ordersContract;
   const orders = new Counter({ name: "orders_total", ...copy(orders_total), registers: [registry] });
   const values = new Histogram({ name: "order_value_euros", ...copy(order_value_euros), registers: [registry] });
   const body = {

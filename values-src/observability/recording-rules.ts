@@ -18,7 +18,11 @@ export function recordingRules(app: AppMatch, slo: Slo): RuleGroup[] {
     {
       name: "app-rates",
       interval,
-      rules: [...appRates(users, slo), ...burnWindows.flatMap((window) => ratios(app, window))],
+      rules: [
+        ...appRates(users, slo),
+        ...burnWindows.flatMap((window) => ratios(app, window)),
+        record("route:http_request_slow:ratio_rate5m", slowByRoute(users, slo)),
+      ],
     },
     { name: "version-rates", interval, rules: versionRates(users, slo) },
     // It covers weeks and changes slowly.
@@ -47,6 +51,12 @@ function ratios(app: AppMatch, window: BurnWindow): Rule[] {
     record(`app:http_request_errors:ratio_rate${window}`, ratioOver(app, "errors", window)),
     record(`app:http_request_slow:ratio_rate${window}`, ratioOver(app, "slow", window)),
   ];
+}
+
+/** Recorded since the dashboards do not know which bucket of the histogram is still in time. */
+function slowByRoute(users: RequestMatch, { latency }: Slo): Query {
+  const by = [...ofApp, "route"] as const;
+  return ratio(slowRate(users, latency.seconds, "5m", by), requestRate(users, "5m", by));
 }
 
 function versionRates(users: RequestMatch, { latency }: Slo): Rule[] {

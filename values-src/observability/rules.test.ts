@@ -69,19 +69,27 @@ describe("recording rules", () => {
   });
 
   test.for(recordingCases)("$when", ({ expected, at, ...one }, context) => {
-    // The labels in which the series of one rule differ.
     const promql_expr_test = Object.entries(expected).map(([name, values]) => ({
-      expr: `round(sum by (slo, rollouts_pod_template_hash) (${name}), 1e-9)`,
+      expr: `round(sum by (${differing(name).join(", ")}) (${name}), 1e-9)`,
       eval_time: at,
-      exp_samples: Object.entries(values).map(([label, value]) => ({ labels: labelOf(name, label), value })),
+      exp_samples: Object.entries(values).map(([key, value]) => ({ labels: labelsOf(name, key), value })),
     }));
     runRules(context, "ci", { ...one, tests: { promql_expr_test } });
   });
 });
 
-function labelOf(name: string, value: string): string {
-  if (!value) return "{}";
-  return name.startsWith("version:") ? `{rollouts_pod_template_hash="${value}"}` : `{slo="${value}"}`;
+/** The labels in which the series of one rule differ. */
+function differing(name: string): string[] {
+  if (name.startsWith("version:")) return ["rollouts_pod_template_hash"];
+  const all: readonly string[] = recordedMetrics[name as keyof typeof recordedMetrics];
+  return all.filter((label) => label !== "namespace" && label !== "job");
+}
+
+/** Their values, which a case's key names in that order. */
+function labelsOf(name: string, key: string): string {
+  const values = key.split(" ");
+  const labels = key ? differing(name).map((label, index) => `${label}="${values[index]}"`) : [];
+  return `{${labels.join(",")}}`;
 }
 
 interface RulesTest {

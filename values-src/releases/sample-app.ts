@@ -2,8 +2,8 @@ import type { Strategy, Values } from "../charts/sample-app.ts";
 import type { Environment, IngressController, Owner, StrategyName } from "../environment.ts";
 import { alerts } from "../observability/alerts.ts";
 import { analysis } from "../observability/analysis.ts";
-import { dashboards } from "../observability/dashboards/dashboards.ts";
 import { infoMetric, scrapeIntervals } from "../observability/metrics.ts";
+import { objectiveRules } from "../observability/objectives.ts";
 import { recordingRules } from "../observability/recording-rules.ts";
 import { platform } from "../platform.ts";
 import { allot } from "../sizes.ts";
@@ -28,6 +28,7 @@ export function owner(env: Environment): Owner {
 export function values(env: Environment): Values {
   const { replicas, pdb, resources } = allot(env.size, "app");
   const slo = sloOf(env);
+  const strategy = strategies[env.strategy](env);
   return {
     image: { repository: platform.imageRepository, tag: env.imageTag },
     environment: env.name,
@@ -36,7 +37,7 @@ export function values(env: Environment): Values {
     ...(env.size === "large" && {
       autoscaling: { minReplicas: replicas, maxReplicas: replicas * 4, targetCPUUtilizationPercentage: 70 },
     }),
-    strategy: strategies[env.strategy](env),
+    strategy,
     progressDeadlineSeconds: { steady: 600, fast: 60 }[env.pace],
     ports: { http: 8080, metrics: 9090 },
     ingress: { className: "nginx", host: `app.${env.domain}`, tls: env.ingress.tls },
@@ -47,9 +48,17 @@ export function values(env: Environment): Values {
       prometheusNamespace: "monitoring",
     },
     ...(env.strategy !== "rolling" && { analysis: analysis(env, app, slo) }),
-    rules: [...recordingRules(app, slo), ...alerts(env, app, slo)],
-    ...(env.monitoring.grafana && { dashboards: dashboards(env, slo) }),
+    rules: [
+      ...recordingRules(app, slo),
+      ...objectiveRules(app, slo, canaryWeights(strategy)),
+      ...alerts(env, app, slo),
+    ],
     podDisruptionBudget: { enabled: pdb },
     resources,
   };
+}
+
+/** Percent of the requests that each step of a canary gives to the new version. */
+function canaryWeights(strategy: Strategy): number[] {
+  return strategy.type === "canary" ? strategy.steps.flatMap(({ setWeight }) => setWeight ?? []) : [];
 }

@@ -1,12 +1,13 @@
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
+import { ordersContract } from "../../../service/src/metrics-contract.ts";
 import { type RunningService, startService } from "../../../service/test/running-service.ts";
 import type { RuleGroup } from "../../../values-src/charts/sample-app.ts";
 import type { Environment } from "../../../values-src/environment.ts";
 import ci from "../../../values-src/environments/ci.ts";
-import dev from "../../../values-src/environments/dev.ts";
 import { platformAlerts } from "../../../values-src/observability/alerts.ts";
 import { analysis } from "../../../values-src/observability/analysis.ts";
 import { dashboards } from "../../../values-src/observability/dashboards/dashboards.ts";
+import { ownMetricsDashboard } from "../../../values-src/observability/dashboards/own-metrics.ts";
 import { values } from "../../../values-src/releases/sample-app.ts";
 import { type Slo, slo } from "../../../values-src/slo.ts";
 import { requireTool } from "../require.ts";
@@ -177,29 +178,33 @@ async function judge(prometheus: Prometheus, name: ScenarioName, promised: Slo) 
 
 function recordedSeries(): string[] {
   const rules = (appValues.rules ?? []).flatMap((group) => group.rules).filter(({ record }) => record);
-  return rules.map(({ record, labels }) => (labels?.slo ? `${record}{slo="${labels.slo}"}` : `${record}`));
+  return rules.map(({ record, labels = {} }) => {
+    return `${record}{${Object.entries(labels).map(([name, value]) => `${name}="${value}"`)}}`;
+  });
 }
 
-/** Of panels, their annotations included, with and without Argo Rollouts; variables as Grafana fills them in. */
+/**
+ * Of panels, their annotations included; variables as Grafana fills them in. What is asked only of an app without a Rollout
+ * is asked of one whose Rollout nobody reports.
+ */
 function dashboardQueries(): string[] {
-  const boards = [env, { ...dev, name: "dev", imageTag: "2.0.0" }].flatMap((one) =>
-    Object.values(dashboards(one, slo)),
-  );
-  const filled = {
-    namespace: "sample-app",
-    app: "sample-app",
-    __rate_interval: "20s",
-    __interval: "15s",
-    __range: "5m",
-  };
-  const queries = boards.flatMap((board) => expressionsIn(JSON.parse(board)));
-  return [...new Set(queries)].map((query) =>
-    query.replace(/\$(\w+)/g, (_, name) => {
+  const boards = { ...dashboards(), ...ownMetricsDashboard("sample-app", ordersContract) };
+  const queries = Object.values(boards).flatMap((board) => expressionsIn(JSON.parse(board)));
+  return [...new Set(queries)].map((query) => {
+    const ofDeployment = query.includes("unless on () rollout_info");
+    const filled = {
+      namespace: ofDeployment ? scenarios["healthy latest"].namespace : "sample-app",
+      app: "sample-app",
+      __rate_interval: "20s",
+      __interval: "15s",
+      __range: "5m",
+    };
+    return query.replace(/\$(\w+)/g, (_, name) => {
       const value = filled[name as keyof typeof filled];
       if (!value) throw new Error(`what is $${name} in ${query}?`);
       return value;
-    }),
-  );
+    });
+  });
 }
 
 function expressionsIn(node: unknown): string[] {
