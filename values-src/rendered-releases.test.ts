@@ -108,7 +108,7 @@ async function render(context: TestContext, env: Environment, release: string): 
   // What the cluster knows: some charts leave out their ServiceMonitors, or fail, when it does not know them.
   const known = ["monitoring.coreos.com/v1", "policy/v1/PodDisruptionBudget"].flatMap((api) => ["--api-versions", api]);
   const options = ["--namespace", namespace, ...known, "--values", "-"];
-  const input = stringify(module.values(env));
+  const input = stringify(typeof module.values === "function" ? module.values(env) : module.values);
   const text = await outputOf(requireTool(context, "helm"), ["template", release, folder, ...options], { input });
   const documents = text.split(/^---$/m).filter((document) => !/^kind: CustomResourceDefinition$/m.test(document));
   const objects = documents.map((document) => parse(document)).filter(Boolean);
