@@ -30,6 +30,12 @@ export const roleLabel = "app_role";
 /** Labels of a series that is recorded for an app as a whole. */
 export const ofApp = ["namespace", "job"] as const;
 
+/** Labels of a series that is recorded for each of its routes. */
+export const ofRoute = [
+  ...ofApp,
+  "route" satisfies (typeof metricsContract.http_request_duration_seconds.labels)[number],
+] as const;
+
 /** Labels of a series that is recorded for each of its versions. A pod has one of the two hashes. */
 export const ofVersion = [
   ...ofApp,
@@ -54,7 +60,7 @@ export const recordedMetrics = {
   ...ratios("slow"),
   /** Share of the SLO's error budget that is left of its window; below 0 when it is overspent. */
   "app:error_budget_remaining:ratio": ofObjective,
-  "route:http_request_slow:ratio_rate5m": [...ofApp, "route"],
+  "route:http_request_slow:ratio_rate5m": ofRoute,
   "version:http_requests:rate1m": ofVersion,
   "version:http_request_errors:ratio_rate1m": ofVersion,
   "version:http_request_slow:ratio_rate1m": ofVersion,

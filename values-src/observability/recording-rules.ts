@@ -1,6 +1,6 @@
 import type { Rule, RuleGroup } from "../charts/sample-app.ts";
 import type { Slo } from "../slo.ts";
-import { type BurnWindow, burnWindows, ofApp, ofVersion, type recordedMetrics } from "./metrics.ts";
+import { type BurnWindow, burnWindows, ofApp, ofRoute, ofVersion, type recordedMetrics } from "./metrics.ts";
 import { Query, ratio, select } from "./promql.ts";
 import { errorRate, ofUsers, type RequestMatch, requestRate, slowRate } from "./sli.ts";
 
@@ -55,8 +55,7 @@ function ratios(app: AppMatch, window: BurnWindow): Rule[] {
 
 /** Recorded since the dashboards do not know which bucket of the histogram is still in time. */
 function slowByRoute(users: RequestMatch, { latency }: Slo): Query {
-  const by = [...ofApp, "route"] as const;
-  return ratio(slowRate(users, latency.seconds, "5m", by), requestRate(users, "5m", by));
+  return ratio(slowRate(users, latency.seconds, "5m", ofRoute), requestRate(users, "5m", ofRoute));
 }
 
 function versionRates(users: RequestMatch, { latency }: Slo): Rule[] {
