@@ -165,6 +165,7 @@ export const httpService: ChartHere = {
   path: "./service/chart",
   strategies: ["rolling", "blueGreen", "canary"],
   kinds: [
+    // The dashboards of version 0.1.0 of the chart: Argo CD may prune only what the project lets in.
     { group: "", kind: "ConfigMap" },
     { group: "", kind: "Service" },
     { group: "", kind: "ServiceAccount" },

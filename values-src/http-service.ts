@@ -5,6 +5,7 @@ import { ingressOf } from "./ingress/ingress.ts";
 import { alerts } from "./observability/alerts.ts";
 import { analysis } from "./observability/analysis.ts";
 import { infoMetric } from "./observability/metrics.ts";
+import { objectiveRules } from "./observability/objectives.ts";
 import { prometheusOf } from "./observability/prometheus.ts";
 import { recordingRules } from "./observability/recording-rules.ts";
 import { allot } from "./sizes.ts";
@@ -21,6 +22,7 @@ export function values(app: App): Values {
   const replicas = app.replicas ?? allotted.replicas;
   const prometheus = prometheusOf(env);
   const ingress = ingressOf(env);
+  const strategy = strategies[app.strategy](app);
   const match = { namespace: app.namespace, job: app.name };
   return {
     image: app.image,
@@ -31,7 +33,7 @@ export function values(app: App): Values {
     ...(app.size === "large" && {
       autoscaling: { minReplicas: replicas, maxReplicas: replicas * 4, targetCPUUtilizationPercentage: 70 },
     }),
-    strategy: strategies[app.strategy](app),
+    strategy,
     progressDeadlineSeconds: pace.progressDeadlineSeconds,
     ports: facts.ports ?? { http: 8080, metrics: 9090 },
     probes: facts.probes ?? { live: "/health/live", ready: "/health/ready" },
@@ -48,8 +50,17 @@ export function values(app: App): Values {
       ...(facts.egress && { egress: facts.egress }),
     },
     ...(app.strategy !== "rolling" && { analysis: analysis(app, match) }),
-    rules: [...recordingRules(match, app.slo), ...alerts(app, match)],
+    rules: [
+      ...recordingRules(match, app.slo),
+      ...objectiveRules(match, app.slo, canaryWeights(strategy)),
+      ...alerts(app, match),
+    ],
     podDisruptionBudget: { enabled: replicas > 1 },
     resources,
   };
+}
+
+/** Percent of the requests that each step of a canary gives to the new version. */
+function canaryWeights(strategy: Strategy): number[] {
+  return strategy.type === "canary" ? strategy.steps.flatMap(({ setWeight }) => setWeight ?? []) : [];
 }

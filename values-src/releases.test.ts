@@ -53,7 +53,7 @@ test.for([
 ] as const)("a chart in another repository gets its values from this one: $0.from", ([where, source]) => {
   const chart: Chart = { ...where, strategies: ["rolling"], kinds: [{ group: "apps", kind: "Deployment" }] };
   const { projects, applications } = argocdApps(env, [app(env, { chart })]);
-  const { sources } = applications?.shop as { sources: unknown[] };
+  const sources = applications?.shop?.sources;
   expect(sources).toMatchObject([
     { ...source, helm: { releaseName: "shop", valueFiles: ["$values/generated/test/shop.yaml"] } },
     { repoURL: env.git.url, targetRevision: "main", ref: "values" },

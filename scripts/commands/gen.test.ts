@@ -148,13 +148,16 @@ const badInput: Record<string, { edits?: Record<string, string | null>; says: Re
     says: /there is no releases\/dbs\.yaml, did you mean "db"\?/,
   },
   "a need that does not exist": {
-    edits: { "releases/cache.yaml": db("needs: [dbb]"), "values-src/releases/cache.ts": "export const values = {};" },
+    edits: {
+      "releases/cache.yaml": db("needs: [dbb]"),
+      "values-src/releases/cache.ts": "export const values = () => ({});",
+    },
     says: /\/needs +there is no release "dbb", did you mean "db"\?/,
   },
   "a need that is off in an environment": {
     edits: {
       "releases/cache.yaml": db("needs: [db]"),
-      "values-src/releases/cache.ts": "export const values = {};",
+      "values-src/releases/cache.ts": "export const values = () => ({});",
       "values-src/releases/db.ts": `export const enabled = (env) => env.name === "one";\nexport const values = () => ({});`,
     },
     says: /cache\.yaml \(two\)\n {2}\/needs +"cache" needs "db", which Helmfile does not release in two.* write "db\?"/,
@@ -162,7 +165,7 @@ const badInput: Record<string, { edits?: Record<string, string | null>; says: Re
   "needs that go in a circle": {
     edits: {
       "releases/cache.yaml": db("needs: [db]"),
-      "values-src/releases/cache.ts": "export const values = {};",
+      "values-src/releases/cache.ts": "export const values = () => ({});",
       "releases/db.yaml": db("needs:\n  - cache?"),
     },
     says: /needs go in a circle: cache -> db -> cache/,
@@ -300,8 +303,10 @@ describe("gen", () => {
     expect(existsSync(path.join(root, "generated/two/web.yaml"))).toBe(true);
   });
 
-  test("writes values that are constant once, for every environment", async () => {
-    const root = makeWorkspace({ "values-src/releases/db.ts": `export const values = { storage: { size: "1Gi" } };` });
+  test("writes values that are the same everywhere once", async () => {
+    const root = makeWorkspace({
+      "values-src/releases/db.ts": `export const everywhere = (apps) => ({ storage: { size: \`${Object.keys(apps).length}Gi\` } });`,
+    });
     const { stdout } = await runScript(root, "gen");
     expect(stdout).toContain("wrote generated/db.yaml\n");
     expect(stdout).toContain("removed generated/one/db.yaml\nremoved generated/two/db.yaml\n");

@@ -24,16 +24,16 @@ interface Panel {
   fieldConfig?: { defaults: { unit?: string; thresholds?: { steps: { value: number | null; color: string }[] } } };
 }
 
-/** One page, with nothing to load, of all dashboards of an environment. */
-export function dashboardsPage(env: string, dashboards: Dashboard[]): string {
+/** One page, with nothing to load, of all dashboards. */
+export function dashboardsPage(dashboards: Dashboard[]): string {
   const contents = dashboards.map(({ uid, title }) => `<a href="#${escapeMarkup(uid)}">${escapeMarkup(title)}</a>`);
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>Dashboards of ${escapeMarkup(env)}</title>
+<title>Dashboards</title>
 <style>${style}</style>
-<header><h1>Dashboards of ${escapeMarkup(env)}</h1><nav>${contents.join(" ")}</nav></header>
+<header><h1>Dashboards</h1><nav>${contents.join(" ")}</nav></header>
 ${dashboards.map(section).join("\n")}
 </html>
 `;
@@ -61,9 +61,10 @@ function controls({
     ({ name, iconColor, expr }) =>
       `<details><summary>${dot(iconColor)}<b>${escapeMarkup(name)}</b></summary>${code(expr)}</details>`,
   );
-  const others = links.map(
-    ({ title, url }) => `<a href="#${escapeMarkup(url.replace("/d/", ""))}">${escapeMarkup(title)}</a>`,
-  );
+  // Those without an address are found by a tag in Grafana.
+  const others = links
+    .filter(({ url }) => url)
+    .map(({ title, url }) => `<a href="#${escapeMarkup(url.replace("/d/", ""))}">${escapeMarkup(title)}</a>`);
   const list = (name: string, items: string[]) =>
     `<dt>${name}</dt><dd>${items.map((item) => `<span>${item}</span>`).join(" ")}</dd>`;
   return [list("Variables", variables), list("Annotations", marks), list("Links", others)];

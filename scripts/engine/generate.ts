@@ -66,7 +66,9 @@ export async function generate({ root, out, env, release, imageTags, clusters }:
     for (const [file, text] of renderAll(platform, evaluated, target, environment.name, uids[environment.name] ?? []))
       files.set(file, text);
   }
-  if (issues.length > 0) throw new IssueError(...issues);
+  // What is the same everywhere was looked at once for each environment.
+  const once = new Map(issues.map((issue) => [JSON.stringify(issue), issue])).values();
+  if (issues.length > 0) throw new IssueError(...once);
   platform.schemas.remember();
 
   const inScope = scopeOf(target, env, release);
@@ -93,11 +95,11 @@ async function evaluateAll(
     const app = declared.in(env);
     return app ? [{ declared, app }] : [];
   });
-  const all = here.map(({ app }) => app);
+  const ofApps = { here: here.map(({ app }) => app), all: apps };
   const results = [
     ...releases.map((release) => {
       const module = modules.get(release.name);
-      return module && evaluateRelease(root, release, module, env, all);
+      return module && evaluateRelease(root, release, module, env, ofApps);
     }),
     ...here.map(({ declared, app }) => evaluateApp(root, declared, app)),
   ];
@@ -105,9 +107,10 @@ async function evaluateAll(
   for (const result of results) {
     if (Array.isArray(result)) issues.push(...result);
     else if (result) {
-      const file = path.join(root, result.source);
-      for (const { path: at, message } of await schemas.validate(result.chartName, result.values, promql)) {
-        issues.push({ file, env: env.name, path: toPointer(at), message });
+      const { source, chartName, values, everywhere } = result;
+      const where = { file: path.join(root, source), ...(!everywhere && { env: env.name }) };
+      for (const { path: at, message } of await schemas.validate(chartName, values, promql)) {
+        issues.push({ ...where, path: toPointer(at), message });
       }
       evaluated.push(result);
     }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import type { App } from "../../values-src/app.ts";
+import type { App, AppFacts } from "../../values-src/app.ts";
 import type { Environment, Owner } from "../../values-src/environment.ts";
 import { type Issue, IssueError } from "../problems/issue.ts";
 import { didYouMean } from "../problems/suggest.ts";
@@ -11,8 +11,10 @@ import type { DeclaredRelease } from "./releases.ts";
 
 /** What `values-src/releases/<release>.ts` exports. */
 export interface ValueModule {
-  /** Helm values of the release, of an environment and its apps: pure. Or values that are the same everywhere. */
-  values: unknown | ((env: Environment, apps: App[]) => unknown);
+  /** Helm values of the release, of an environment and its apps. Pure. */
+  values?(env: Environment, apps: App[]): unknown;
+  /** Instead: values that are the same in every environment, of the facts of all apps by name. Pure. */
+  everywhere?(apps: Record<string, AppFacts>): unknown;
   /** Whether the environment has the release; it has if this is left out. */
   enabled?(env: Environment): boolean;
 }
@@ -50,16 +52,12 @@ export async function loadValueModules(root: string, releases: DeclaredRelease[]
     }
     const module = await importModule<ValueModule>(file);
     if ("message" in module) issues.push(module as Issue);
-    else if (!isValues(module.values)) {
-      issues.push({ file, message: "must export function values(env: Environment): Values, or constant values" });
+    else if (typeof (module.values ?? module.everywhere) !== "function") {
+      issues.push({ file, message: "must export function values(env: Environment): Values, or everywhere(): Values" });
     } else modules.set(name, module);
   }
   if (issues.length > 0) throw new IssueError(...issues);
   return modules;
-}
-
-function isValues(values: unknown): boolean {
-  return typeof values === "function" || (typeof values === "object" && values !== null);
 }
 
 function findStrays(root: string, releases: DeclaredRelease[]): Issue[] {
@@ -78,14 +76,15 @@ export function evaluateRelease(
   release: DeclaredRelease,
   module: ValueModule,
   env: Environment,
-  apps: App[],
+  apps: { here: App[]; all: DeclaredApp[] },
 ): EvaluatedRelease | Issue[] | undefined {
   const { name, namespace, chartName } = release;
   const source = valueModuleFile(name);
-  const everywhere = typeof module.values !== "function";
+  const everywhere = module.values === undefined;
   return orIssue(path.join(root, source), env, () => {
     if (module.enabled && !module.enabled(env)) return undefined;
-    const values: unknown = typeof module.values === "function" ? module.values(env, apps) : module.values;
+    const facts = Object.fromEntries(apps.all.map((app) => [app.name, app.facts]));
+    const values: unknown = everywhere ? module.everywhere?.(facts) : module.values?.(env, apps.here);
     const about = { name, namespace, chartName, env, owner: "helmfile" as const, source, everywhere };
     return { ...about, values, of: { release } };
   });

@@ -10,8 +10,8 @@ export interface MetricContract {
 const perRequest = ["method", "route", "status_code"] as const;
 
 /**
- * Metrics of the service. It registers them from here; alerts, dashboards and analyses take names and labels from here.
- * Labels are bounded: `route` is a route's template, or `unmatched`.
+ * What every app of the platform must export: alerts, dashboards and analyses take names and labels from here, and the
+ * service registers its metrics from here. Labels are bounded: `route` is a route's template, or `unmatched`.
  */
 export const metricsContract = {
   http_requests_total: { type: "counter", help: "Responses sent.", labels: perRequest },
@@ -26,7 +26,16 @@ export const metricsContract = {
   app_ready: { type: "gauge", help: "1 while the process takes traffic.", labels: [] },
 } as const satisfies Record<string, MetricContract>;
 
-/** Metrics of this service's own business. */
+/** Metrics of the process, registered by prom-client's `collectDefaultMetrics`; of all of them, those to build on. */
+export const runtimeMetricsContract = {
+  process_cpu_seconds_total: { type: "counter", help: "CPU time, user and system.", labels: [] },
+  process_resident_memory_bytes: { type: "gauge", help: "Memory in use.", labels: [] },
+  process_start_time_seconds: { type: "gauge", help: "When the process started, in Unix time.", labels: [] },
+  nodejs_eventloop_lag_p99_seconds: { type: "gauge", help: "99th percentile of the event loop's delay.", labels: [] },
+  nodejs_heap_size_used_bytes: { type: "gauge", help: "JavaScript heap in use.", labels: [] },
+} as const satisfies Record<string, MetricContract>;
+
+/** What only this service exports. It gets a dashboard of its own. */
 export const ordersContract = {
   orders_total: { type: "counter", help: "Orders taken.", labels: ["product"] },
   order_value_euros: {
@@ -35,15 +44,6 @@ export const ordersContract = {
     labels: [],
     buckets: [5, 10, 25, 50, 100, 250, 500, 1000, 5000],
   },
-} as const satisfies Record<string, MetricContract>;
-
-/** Metrics of the process, registered by prom-client's `collectDefaultMetrics`; of all of them, those to build on. */
-export const runtimeMetricsContract = {
-  process_cpu_seconds_total: { type: "counter", help: "CPU time, user and system.", labels: [] },
-  process_resident_memory_bytes: { type: "gauge", help: "Memory in use.", labels: [] },
-  process_start_time_seconds: { type: "gauge", help: "When the process started, in Unix time.", labels: [] },
-  nodejs_eventloop_lag_p99_seconds: { type: "gauge", help: "99th percentile of the event loop's delay.", labels: [] },
-  nodejs_heap_size_used_bytes: { type: "gauge", help: "JavaScript heap in use.", labels: [] },
 } as const satisfies Record<string, MetricContract>;
 
 /** Products that can be ordered: what `product` can be. */

@@ -73,8 +73,6 @@ export interface Values {
   analysis?: Analysis;
   /** Groups of a PrometheusRule: recording rules and alerts. */
   rules?: RuleGroup[];
-  /** Grafana dashboards: file name -> JSON. */
-  dashboards?: Record<string, string>;
   /** Lets at most one pod be evicted at a time. */
   podDisruptionBudget: { enabled: boolean };
   resources: {

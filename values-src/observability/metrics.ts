@@ -26,6 +26,12 @@ export const roleLabel = "app_role";
 /** Labels of a series that is recorded for an app as a whole. */
 export const ofApp = ["namespace", "job"] as const;
 
+/** Labels of a series that is recorded for each of its routes. */
+export const ofRoute = [
+  ...ofApp,
+  "route" satisfies (typeof metricsContract.http_request_duration_seconds.labels)[number],
+] as const;
+
 /** Labels of a series that is recorded for each of its versions. A pod has one of the two hashes. */
 export const ofVersion = [
   ...ofApp,
@@ -34,11 +40,14 @@ export const ofVersion = [
   "rollouts_pod_template_hash",
 ] as const;
 
+/** Labels of a series that is recorded for one objective of the app's SLO: `slo` is `availability` or `latency`. */
+export const ofObjective = [...ofApp, "slo"] as const;
+
 /** Windows of the burn rates, shortest first. */
 export const burnWindows = ["5m", "30m", "1h", "2h", "6h", "1d", "3d"] as const;
 export type BurnWindow = (typeof burnWindows)[number];
 
-/** Series that `recording-rules.ts` makes: name -> labels. */
+/** Series that `recording-rules.ts` and `objectives.ts` make: name -> labels. */
 export const recordedMetrics = {
   "app:http_requests:rate5m": ofApp,
   "app:http_request_errors:rate5m": ofApp,
@@ -46,10 +55,22 @@ export const recordedMetrics = {
   ...ratios("errors"),
   ...ratios("slow"),
   /** Share of the SLO's error budget that is left of its window; below 0 when it is overspent. */
-  "app:error_budget_remaining:ratio": [...ofApp, "slo"],
+  "app:error_budget_remaining:ratio": ofObjective,
+  "route:http_request_slow:ratio_rate5m": ofRoute,
   "version:http_requests:rate1m": ofVersion,
   "version:http_request_errors:ratio_rate1m": ofVersion,
   "version:http_request_slow:ratio_rate1m": ofVersion,
+  /** Share of good requests that the SLO promises. */
+  "app:slo_objective:ratio": ofObjective,
+  /** Seconds within which a request is good, by the latency objective. */
+  "app:slo_latency_threshold:seconds": ofApp,
+  "app:slo_window:days": ofApp,
+  /** Share of bad requests, on top of the stable version's, from which a new version is aborted. */
+  "app:slo_new_version_limit:ratio": ofObjective,
+  /** Burn rate from which an alert fires, over a long and a short window. */
+  "app:slo_burn_alert:factor": [...ofObjective, "severity", "long", "short"],
+  /** Share of the requests that each weight of a canary gives to the new version; `step` counts from 1. */
+  "app:canary_weight:ratio": [...ofApp, "step"],
 } as const;
 
 type Ratio<Kind extends string> = `app:http_request_${Kind}:ratio_rate${BurnWindow}`;
@@ -84,7 +105,7 @@ export const platformMetrics = {
 const appMetrics = { ...metricsContract, ...runtimeMetricsContract };
 type AppMetrics = typeof appMetrics;
 
-/** What the service registers, as Prometheus has it: a histogram is three series. */
+/** What every app exposes, as Prometheus has it: a histogram is three series. */
 type Series = {
   [Name in keyof AppMetrics as AppMetrics[Name]["type"] extends "histogram"
     ? `${Name}_bucket` | `${Name}_sum` | `${Name}_count`
@@ -104,19 +125,22 @@ export type HistogramName = {
   [Name in keyof AppMetrics]: AppMetrics[Name]["type"] extends "histogram" ? Name : never;
 }[keyof AppMetrics];
 
-/** Every series that a query may use, with its labels. `npm run gen` fails on any other. */
+/**
+ * Every series of the platform that a query may use, with its labels; an app's own metrics come beside them, by
+ * `exposedSeries`. `npm run gen` fails on any other.
+ */
 export const knownMetrics: Record<string, readonly string[]> = {
   ...exposedSeries(appMetrics),
   ...platformMetrics,
   ...recordedMetrics,
 };
 
-/** The series of a contract's metrics, with their labels. */
+/** The series that Prometheus has of an app's metrics, with their labels: a histogram is three series. */
 export function exposedSeries(contract: Record<string, MetricContract>): Record<string, readonly string[]> {
-  return Object.fromEntries(Object.entries(contract).flatMap(exposed));
+  return Object.fromEntries(Object.entries(contract).flatMap(seriesOf));
 }
 
-function exposed([name, { type, labels }]: [string, MetricContract]): [string, readonly string[]][] {
+function seriesOf([name, { type, labels }]: [string, MetricContract]): [string, readonly string[]][] {
   const all = [...labels, ...targetLabels];
   if (type !== "histogram") return [[name, name === infoMetric ? [...all, roleLabel] : all]];
   return [

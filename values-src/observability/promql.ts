@@ -56,7 +56,12 @@ export function select<Name extends MetricName>(
   name: Name,
   match: Match<LabelOf<Name>> = {},
 ): Selection<LabelOf<Name>> {
-  const matchers = Object.entries(match as Match<string>).map(([label, wanted]) => {
+  return selectNamed(name, match as Match<string>);
+}
+
+/** The series of any metric, such as an app's own: whether there is one of that name is not for the compiler to say. */
+export function selectNamed<Label extends string>(name: string, match: Match<string>): Selection<Label> {
+  const matchers = Object.entries(match).map(([label, wanted]) => {
     if (wanted === undefined) return undefined;
     const { op, value } = toComparison(wanted);
     return `${label}${op}${JSON.stringify(value)}`;
@@ -94,17 +99,25 @@ export function ratio<Label extends string>(part: Query<Label>, whole: Query<Lab
   return new Query(`(${part} or 0 * ${whole}) / (${whole} > 0)`);
 }
 
-/** The q-quantile (0..1) of a histogram over a range, for every combination of the labels; of now, or some time ago. */
+/**
+ * The q-quantile (0..1, or what the one series of a query says) of a histogram over a range, for every combination of the
+ * labels; of now, or some time ago.
+ */
 export function quantile<Name extends HistogramName, By extends LabelOf<`${Name}_bucket`>>(
-  q: number,
+  q: number | Query,
   name: Name,
   match: Match<LabelOf<`${Name}_bucket`>>,
   range: string,
   by: readonly By[] = [],
   before?: string,
 ): Query<By> {
-  const buckets = rate(select(`${name}_bucket`, match), range, before) as Query<By | "le">;
-  return new Query(`histogram_quantile(${q}, ${sum(buckets, [...by, "le"])})`);
+  return quantileOf(q, rate(select(`${name}_bucket`, match), range, before) as Query<By | "le">, by);
+}
+
+/** The same of rates of buckets. */
+export function quantileOf<By extends string>(q: number | Query, buckets: Query<By | "le">, by: readonly By[] = []) {
+  const share = typeof q === "number" ? q : `scalar(${q})`;
+  return new Query<By>(`histogram_quantile(${share}, ${sum<By | "le", By | "le">(buckets, [...by, "le"])})`);
 }
 
 /** The share of each series in the sum of all series with the same labels `of`. */

@@ -1,6 +1,6 @@
 import type { Rule, RuleGroup } from "../charts/http-service.ts";
 import type { Slo } from "../slo.ts";
-import { type BurnWindow, burnWindows, ofApp, ofVersion, type recordedMetrics } from "./metrics.ts";
+import { type BurnWindow, burnWindows, ofApp, ofRoute, ofVersion, type recordedMetrics } from "./metrics.ts";
 import { Query, ratio, select } from "./promql.ts";
 import { errorRate, ofUsers, type RequestMatch, requestRate, slowRate } from "./sli.ts";
 
@@ -18,7 +18,11 @@ export function recordingRules(app: AppMatch, slo: Slo): RuleGroup[] {
     {
       name: "app-rates",
       interval,
-      rules: [...appRates(users, slo), ...burnWindows.flatMap((window) => ratios(app, window))],
+      rules: [
+        ...appRates(users, slo),
+        ...burnWindows.flatMap((window) => ratios(app, window)),
+        record("route:http_request_slow:ratio_rate5m", slowByRoute(users, slo)),
+      ],
     },
     { name: "version-rates", interval, rules: versionRates(users, slo) },
     // It covers weeks and changes slowly.
@@ -47,6 +51,11 @@ function ratios(app: AppMatch, window: BurnWindow): Rule[] {
     record(`app:http_request_errors:ratio_rate${window}`, ratioOver(app, "errors", window)),
     record(`app:http_request_slow:ratio_rate${window}`, ratioOver(app, "slow", window)),
   ];
+}
+
+/** Recorded since the dashboards do not know which bucket of the histogram is still in time. */
+function slowByRoute(users: RequestMatch, { latency }: Slo): Query {
+  return ratio(slowRate(users, latency.seconds, "5m", ofRoute), requestRate(users, "5m", ofRoute));
 }
 
 function versionRates(users: RequestMatch, { latency }: Slo): Rule[] {

@@ -1,15 +1,16 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
+import { generate } from "../../scripts/engine/generate.ts";
 import { ask } from "../../scripts/outside/run.ts";
 import { requireTool } from "../../scripts/testing/require.ts";
-import type { RuleGroup } from "../charts/http-service.ts";
-import type { Environment, EnvironmentFacts } from "../environment.ts";
+import type { App } from "../app.ts";
+import type { RuleGroup, Values } from "../charts/http-service.ts";
+import { values } from "../http-service.ts";
 import { platform } from "../platform.ts";
-import { values as prometheusStack } from "../releases/kube-prometheus-stack.ts";
-import { values as sampleApp } from "../releases/sample-app.ts";
-import type { AlertCase } from "./cases/alert-case.ts";
+import { platformAlerts } from "./alerts.ts";
+import { type AlertCase, tested } from "./cases/alert-case.ts";
 import { appDownCases } from "./cases/app-down-cases.ts";
 import { burnFastCases } from "./cases/burn-fast-cases.ts";
 import { burnSlowCases } from "./cases/burn-slow-cases.ts";
@@ -20,19 +21,31 @@ import { recordedMetrics } from "./metrics.ts";
 
 const alertCases = [...appDownCases, ...burnFastCases, ...burnSlowCases, ...rolloutCases, ...platformCases];
 const folder = mkdtempSync(path.join(tmpdir(), "rules-"));
-const files = readdirSync(path.resolve(import.meta.dirname, "../environments")).filter((file) => file.endsWith(".ts"));
-const environments = await Promise.all(files.map((file) => loadEnvironment(path.basename(file, ".ts"))));
+const root = path.resolve(import.meta.dirname, "../..");
+const { releases } = await generate({ root });
+const ofTemplate = releases.flatMap(({ name, env, values }) => {
+  const groups = (values as Partial<Values>).rules ?? [];
+  return groups.length > 0 ? [{ name: `${name} in ${env.name}`, groups }] : [];
+});
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test.for(environments)("promtool has nothing to say against the rules of $name", (env, context) => {
-  const { code, output } = promtool(context, "check", "rules", "--lint=all", "--lint-fatal", rulesFile(env));
+test.for([
+  ...ofTemplate,
+  ...Object.values(tested).map((app) => ({ name: `a test, ${app.env.name}`, groups: groupsOf(app) })),
+])("promtool has nothing to say against the rules of $name", ({ name, groups }, context) => {
+  const file = rulesFile(name, groups);
+  const { code, output } = promtool(context, "check", "rules", "--lint=all", "--lint-fatal", file);
   expect(output).toMatch(/SUCCESS: \d+ rules found\n+$/);
   expect(code).toBe(0);
 });
 
-test("every alert of every environment fires in one case and stays silent in another", () => {
-  const names = new Set(environments.flatMap(alertsOf).map(({ alert }) => alert));
+test("every alert fires in one case and stays silent in another", () => {
+  const names = new Set(
+    Object.values(tested)
+      .flatMap(alertsOf)
+      .map(({ alert }) => alert),
+  );
   const [firing, silent] = [true, false].map((fires) => {
     return new Set(alertCases.filter((one) => Boolean(one.fires) === fires).map(({ alert }) => alert));
   });
@@ -46,7 +59,7 @@ describe("alerts", () => {
   test.for(alertCases.filter(({ fires }) => !fires))("$alert is silent: $when", expectAsTold);
 });
 
-function expectAsTold({ alert, env = "ci", series, at, fires, ...times }: AlertCase, context: TestContext) {
+function expectAsTold({ alert, env = "fast", series, at, fires, ...times }: AlertCase, context: TestContext) {
   const expected = fires && {
     exp_labels: fires.labels,
     exp_annotations: {
@@ -57,7 +70,7 @@ function expectAsTold({ alert, env = "ci", series, at, fires, ...times }: AlertC
   };
   const alert_rule_test = [{ eval_time: at, alertname: alert, exp_alerts: expected ? [expected] : [] }];
   // A name that no rule has would be silent too.
-  expect(alertsOf(environment(env)).map((rule) => rule.alert)).toContain(alert);
+  expect(alertsOf(tested[env]).map((rule) => rule.alert)).toContain(alert);
   runRules(context, env, { series, ...times, tests: { alert_rule_test } });
 }
 
@@ -69,19 +82,27 @@ describe("recording rules", () => {
   });
 
   test.for(recordingCases)("$when", ({ expected, at, ...one }, context) => {
-    // The labels in which the series of one rule differ.
     const promql_expr_test = Object.entries(expected).map(([name, values]) => ({
-      expr: `round(sum by (slo, rollouts_pod_template_hash) (${name}), 1e-9)`,
+      expr: `round(sum by (${differing(name).join(", ")}) (${name}), 1e-9)`,
       eval_time: at,
-      exp_samples: Object.entries(values).map(([label, value]) => ({ labels: labelOf(name, label), value })),
+      exp_samples: Object.entries(values).map(([key, value]) => ({ labels: labelsOf(name, key), value })),
     }));
-    runRules(context, "ci", { ...one, tests: { promql_expr_test } });
+    runRules(context, "fast", { ...one, tests: { promql_expr_test } });
   });
 });
 
-function labelOf(name: string, value: string): string {
-  if (!value) return "{}";
-  return name.startsWith("version:") ? `{rollouts_pod_template_hash="${value}"}` : `{slo="${value}"}`;
+/** The labels in which the series of one rule differ. */
+function differing(name: string): string[] {
+  if (name.startsWith("version:")) return ["rollouts_pod_template_hash"];
+  const all: readonly string[] = recordedMetrics[name as keyof typeof recordedMetrics];
+  return all.filter((label) => label !== "namespace" && label !== "job");
+}
+
+/** Their values, which a case's key names in that order. */
+function labelsOf(name: string, key: string): string {
+  const values = key.split(" ");
+  const labels = key ? differing(name).map((label, index) => `${label}="${values[index]}"`) : [];
+  return `{${labels.join(",")}}`;
 }
 
 interface RulesTest {
@@ -92,15 +113,19 @@ interface RulesTest {
 }
 
 /** Runs one test of promtool against the rules of an environment. */
-function runRules(context: TestContext, env: string, { series, interval = "1m", every = "30s", tests }: RulesTest) {
+function runRules(
+  context: TestContext,
+  env: keyof typeof tested,
+  { series, interval = "1m", every = "30s", tests }: RulesTest,
+) {
   const input_series = Object.entries(series).map(([name, values]) => ({ series: name, values }));
   const file = path.join(folder, "test.yaml");
-  const rules = environment(env);
+  const groups = groupsOf(tested[env]);
   const suite = {
-    rule_files: [rulesFile(rules)],
+    rule_files: [rulesFile(env, groups)],
     evaluation_interval: every,
     // By default promtool takes the groups in any order, which decides what an alert sees of a recording rule.
-    group_eval_order: groupsOf(rules).map(({ name }) => name),
+    group_eval_order: groups.map(({ name }) => name),
     fuzzy_compare: true,
     tests: [{ interval, input_series, ...tests }],
   };
@@ -110,37 +135,23 @@ function runRules(context: TestContext, env: string, { series, interval = "1m", 
   expect(code).toBe(0);
 }
 
-/** The groups as they reach Prometheus: the app's and the platform's. JSON is YAML too. */
-function rulesFile(env: Environment): string {
-  const file = path.join(folder, `${env.name}.yaml`);
-  writeFileSync(file, JSON.stringify({ groups: groupsOf(env) }, null, 1));
+/** A file with the groups as they reach Prometheus. JSON is YAML too. */
+function rulesFile(name: string, groups: RuleGroup[]): string {
+  const file = path.join(folder, `${name.replaceAll(/\W/g, "-")}.yaml`);
+  writeFileSync(file, JSON.stringify({ groups }, null, 1));
   return file;
 }
 
-function groupsOf(env: Environment): RuleGroup[] {
-  const { platform: ofPlatform } = prometheusStack(env).additionalPrometheusRulesMap as Record<
-    string,
-    { groups: RuleGroup[] }
-  >;
-  return [...(sampleApp(env).rules ?? []), ...(ofPlatform?.groups ?? [])];
+/** The app's and the platform's. */
+function groupsOf(app: App): RuleGroup[] {
+  return [...(values(app).rules ?? []), ...platformAlerts(app.env)];
 }
 
-function alertsOf(env: Environment) {
-  return groupsOf(env).flatMap(({ rules }) => rules.filter(({ alert }) => alert));
+function alertsOf(app: App) {
+  return groupsOf(app).flatMap(({ rules }) => rules.filter(({ alert }) => alert));
 }
 
 function promtool(context: TestContext, ...args: string[]) {
   const { code, stdout, stderr } = ask(requireTool(context, "promtool"), args);
   return { code, output: `${stderr}${stdout}` };
-}
-
-function environment(name: string): Environment {
-  const found = environments.find((env) => env.name === name);
-  if (!found) throw new Error(`there is no environment ${name}`);
-  return found;
-}
-
-async function loadEnvironment(name: string): Promise<Environment> {
-  const facts: EnvironmentFacts = (await import(`../environments/${name}.ts`)).default;
-  return { ...facts, name, imageTag: "1.0.0" };
 }

@@ -1,14 +1,13 @@
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
+import { ordersContract } from "../../../service/src/metrics-contract.ts";
 import { type RunningService, startService } from "../../../service/test/running-service.ts";
 import type { RuleGroup } from "../../../values-src/charts/http-service.ts";
-import type { Environment } from "../../../values-src/environment.ts";
-import ci from "../../../values-src/environments/ci.ts";
-import dev from "../../../values-src/environments/dev.ts";
 import { platformAlerts } from "../../../values-src/observability/alerts.ts";
 import { analysis } from "../../../values-src/observability/analysis.ts";
 import { dashboards } from "../../../values-src/observability/dashboards/dashboards.ts";
-import { values } from "../../../values-src/releases/sample-app.ts";
-import { type Slo, slo } from "../../../values-src/slo.ts";
+import { ownMetricsDashboard } from "../../../values-src/observability/dashboards/own-metrics.ts";
+import type { Slo } from "../../../values-src/slo.ts";
+import { app, appFacts, environment, appValues as valuesOf } from "../../../values-src/test-facts.ts";
 import { requireTool } from "../require.ts";
 import { writePast } from "./past.ts";
 import { addressOf, startPlatformStub } from "./platform-stub.ts";
@@ -17,8 +16,9 @@ import { type ProcessName, processes, type ScenarioName, scenarios, sendTraffic 
 import { scrapeConfig } from "./targets.ts";
 import { measure, queryOf, type Verdict } from "./verdict.ts";
 
-const env: Environment = { ...ci, name: "ci", imageTag: "2.0.0" };
-const appValues = values(env);
+const env = environment();
+const { slo } = appFacts();
+const appValues = valuesOf(env);
 const scenarioNames = Object.keys(scenarios) as ScenarioName[];
 const closing: (() => unknown)[] = [];
 let started: Promise<Prometheus> | undefined;
@@ -157,14 +157,14 @@ async function startProcess(name: ProcessName): Promise<RunningService> {
 /** Every version was scraped, and had its traffic, for longer than an analysis looks back. */
 async function settled(prometheus: Prometheus): Promise<void> {
   await waitUntil("25 s of scrapes", async () => {
-    const scrapes = await prometheus.query('min(count_over_time(up{job="sample-app"}[30s]))');
+    const scrapes = await prometheus.query('min(count_over_time(up{job="shop"}[30s]))');
     const requests = await prometheus.query('min(increase(http_requests_total{pod="latest-0",route="/version"}[20s]))');
     return Number(scrapes[0]?.value[1]) >= 25 && requests.length > 0;
   });
 }
 
 async function judge(prometheus: Prometheus, name: ScenarioName, promised: Slo) {
-  const { metrics } = analysis(env, { namespace: scenarios[name].namespace, job: "sample-app" }, promised);
+  const { metrics } = analysis({ ...app(env), slo: promised }, { namespace: scenarios[name].namespace, job: "shop" });
   const measured = await Promise.all(metrics.map((metric) => measure(prometheus, metric)));
   const named = measured.map(([verdict, result], index) => ({ name: metrics[index]?.name ?? "", verdict, result }));
   return {
@@ -177,29 +177,33 @@ async function judge(prometheus: Prometheus, name: ScenarioName, promised: Slo) 
 
 function recordedSeries(): string[] {
   const rules = (appValues.rules ?? []).flatMap((group) => group.rules).filter(({ record }) => record);
-  return rules.map(({ record, labels }) => (labels?.slo ? `${record}{slo="${labels.slo}"}` : `${record}`));
+  return rules.map(({ record, labels = {} }) => {
+    return `${record}{${Object.entries(labels).map(([name, value]) => `${name}="${value}"`)}}`;
+  });
 }
 
-/** Of panels, their annotations included, with and without Argo Rollouts; variables as Grafana fills them in. */
+/**
+ * Of panels, their annotations included; variables as Grafana fills them in. What is asked only of an app without a Rollout
+ * is asked of one whose Rollout nobody reports.
+ */
 function dashboardQueries(): string[] {
-  const boards = [env, { ...dev, name: "dev", imageTag: "2.0.0" }].flatMap((one) =>
-    Object.values(dashboards(one, slo)),
-  );
-  const filled = {
-    namespace: "sample-app",
-    app: "sample-app",
-    __rate_interval: "20s",
-    __interval: "15s",
-    __range: "5m",
-  };
-  const queries = boards.flatMap((board) => expressionsIn(JSON.parse(board)));
-  return [...new Set(queries)].map((query) =>
-    query.replace(/\$(\w+)/g, (_, name) => {
+  const boards = { ...dashboards(), ...ownMetricsDashboard("shop", ordersContract) };
+  const queries = Object.values(boards).flatMap((board) => expressionsIn(JSON.parse(board)));
+  return [...new Set(queries)].map((query) => {
+    const ofDeployment = query.includes("unless on () rollout_info");
+    const filled = {
+      namespace: ofDeployment ? scenarios["healthy latest"].namespace : "shop",
+      app: "shop",
+      __rate_interval: "20s",
+      __interval: "15s",
+      __range: "5m",
+    };
+    return query.replace(/\$(\w+)/g, (_, name) => {
       const value = filled[name as keyof typeof filled];
       if (!value) throw new Error(`what is $${name} in ${query}?`);
       return value;
-    }),
-  );
+    });
+  });
 }
 
 function expressionsIn(node: unknown): string[] {

@@ -3,12 +3,16 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { type MetricContract, metricsContract, runtimeMetricsContract } from "../../../service/src/metrics-contract.ts";
-import { knownMetrics } from "../../../values-src/observability/metrics.ts";
+import { exposedSeries, knownMetrics } from "../../../values-src/observability/metrics.ts";
+import { loadDeclaredApps } from "../../engine/apps.ts";
+import { environmentNames } from "../../engine/environments.ts";
 import { ask } from "../../outside/run.ts";
 import { runScript } from "../processes.ts";
 import { copyRepository, makeWorkspace, snapshot } from "../workspace.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
+const declared = await loadDeclaredApps(root);
+const apps = declared.map(({ name }) => name);
 const contract: Record<string, MetricContract> = { ...metricsContract, ...runtimeMetricsContract };
 
 /** PromQL's strings, and its words that are neither metrics nor functions. */
@@ -39,7 +43,10 @@ describe("renaming in the metrics contract", () => {
 
     const failed = await runScript(copy, "gen");
     expect(failed.code).toBe(1);
-    for (const { env, release } of uses) expect(failed.stderr).toContain(`values-src/releases/${release}.ts (${env})`);
+    for (const { env, release } of uses) {
+      const source = apps.includes(release) ? "http-service" : `releases/${release}`;
+      expect(failed.stderr).toContain(`values-src/${source}.ts${env ? ` (${env})` : ""}`);
+    }
 
     const { named, changed } = followCompiler(copy, renamed);
     expect(changed.length).toBeGreaterThan(0);
@@ -59,7 +66,11 @@ describe("generated/", () => {
     const expressions = documents.flatMap(({ document }) => expressionsIn(document));
     console.log(`${expressions.length} expressions, ${new Set(expressions.flatMap(metricsIn)).size} metrics`);
     expect(expressions.length).toBeGreaterThan(0);
-    expect(expressions.flatMap(metricsIn).filter((name) => !Object.hasOwn(knownMetrics, name))).toEqual([]);
+    const known = {
+      ...knownMetrics,
+      ...Object.assign({}, ...declared.map(({ facts }) => exposedSeries(facts.metrics ?? {}))),
+    };
+    expect(expressions.flatMap(metricsIn).filter((name) => !Object.hasOwn(known, name))).toEqual([]);
   });
 
   test("would show a metric that is not known, wherever it is", () => {
@@ -87,7 +98,7 @@ test("gen refuses a mistyped metric and label in a value module, and writes noth
   const before = snapshot(copy);
   const { code, stderr } = await runScript(copy, "gen");
   expect(stderr).toMatch(
-    /sample-app\.ts \(prod\)\n(?: .*\n)* {2}\/rules\/\d+\/rules\/\d+\/expr +unknown metric "http_request_total" at \d+:\d+(?: and \d+ more places?)?, did you mean "http_requests_total"\?\n {4}.*http_request_total.*\n +\^\n/,
+    /http-service\.ts \(\w+\)\n(?: .*\n)* {2}\/rules\/\d+\/rules\/\d+\/expr +unknown metric "http_request_total" at \d+:\d+(?: and \d+ more places?)?, did you mean "http_requests_total"\?\n {4}.*http_request_total.*\n +\^\n/,
   );
   expect(stderr).toMatch(
     /metric "http_request_duration_seconds_count" has no label "rout" at \d+:\d+.*, did you mean "route"\?\n/,
@@ -98,7 +109,7 @@ test("gen refuses a mistyped metric and label in a value module, and writes noth
 
 test("check names the line of a mistyped metric in a generated file", async () => {
   const copy = copyRepository();
-  const file = "generated/prod/sample-app.yaml";
+  const file = `generated/${environmentNames(root)[0]}/${apps[0]}.yaml`;
   replaceIn(copy, [file], (text) => text.replace("rate(http_requests_total{", "rate(http_requests_totl{"));
   const { code, stderr } = await runScript(copy, "check", file);
   const lines = readFileSync(path.join(copy, file), "utf8").split("\n");
@@ -117,16 +128,16 @@ test("gen says what metrics.ts must export", async () => {
   }
 });
 
-/** Releases whose generated values use a name of the contract. */
-function generatedUses(directory: string, name: Name): { env: string; release: string }[] {
+/** Releases whose generated values use a name of the contract; those that all environments share have none. */
+function generatedUses(directory: string, name: Name): { env?: string | undefined; release: string }[] {
   return generatedDocuments(directory)
     .filter(({ document }) => expressionsIn(document).some((expression) => uses(expression, name)))
     .map(({ env, release }) => ({ env, release }));
 }
 
-function generatedDocuments(directory: string): { env: string; release: string; document: unknown }[] {
-  return globSync("generated/*/*.yaml", { cwd: directory }).map((file) => {
-    const [, env = "", base = ""] = file.split(path.sep);
+function generatedDocuments(directory: string): { env?: string | undefined; release: string; document: unknown }[] {
+  return globSync("generated/{*/,}*.yaml", { cwd: directory }).map((file) => {
+    const [base = "", env] = file.split(path.sep).slice(1).reverse();
     const document: unknown = parse(readFileSync(path.join(directory, file), "utf8"));
     return { env, release: path.basename(base, ".yaml"), document };
   });

@@ -9,7 +9,7 @@ const days = [1, 7];
 export function writePast(promtool: string, dataFolder: string): void {
   mkdirSync(dataFolder);
   const file = path.join(path.dirname(dataFolder), "past.txt");
-  const app = 'namespace="sample-app",job="sample-app"';
+  const app = 'namespace="shop",job="shop"';
   const request = `${app},method="GET",route="/version",status_code="200"`;
   const series: [name: string, type: string, value: (minute: number) => number][] = [
     [`http_request_duration_seconds_bucket{${request},le="0.1"}`, "counter", (minute) => 60 * minute],

@@ -37,8 +37,8 @@ function exposition(scrapes: number): string {
 function sample(name: string, labels: readonly string[], own: Record<string, string>, value: number): string {
   const values: Record<string, string> = {
     // Prometheus makes `exported_namespace` of it, since the target has a namespace too.
-    namespace: "sample-app",
-    name: name.startsWith("analysis") ? "sample-app-bbbbbbbbbb-2" : "sample-app",
+    namespace: "shop",
+    name: name.startsWith("analysis") ? "shop-bbbbbbbbbb-2" : "shop",
     phase: name.startsWith("analysis") ? "Failed" : "Progressing",
     ...own,
   };

@@ -26,7 +26,7 @@ export interface Scenario {
 
 /** The first is the one that the dashboards are asked about. One process can be part of more than one rollout. */
 export const scenarios = {
-  "faulty latest": { namespace: "sample-app", stable: ["stable"], latest: ["faulty"] },
+  "faulty latest": { namespace: "shop", stable: ["stable"], latest: ["faulty"] },
   "slow latest": { namespace: "slow", stable: ["stable"], latest: ["slow"] },
   "healthy latest": { namespace: "healthy", stable: ["stable"], latest: ["healthy"] },
   "latest that crashes": { namespace: "crashes", stable: ["stable"], latest: ["gone", "healthy"] },

@@ -34,9 +34,9 @@ export function scrapeConfig(services: Record<ProcessName, RunningService>, stub
 function podLabels({ namespace }: Scenario, which: "stable" | "latest") {
   return {
     namespace,
-    job: "sample-app",
-    service: "sample-app-metrics",
-    container: "sample-app",
+    job: "shop",
+    service: "shop-metrics",
+    container: "shop",
     endpoint: "metrics",
     app_kubernetes_io_version: versions[which],
     rollouts_pod_template_hash: hashes[which],

@@ -1,3 +1,4 @@
+import { app, environment } from "../../test-facts.ts";
 import type { SeriesValues } from "./series.ts";
 
 /** A moment in the life of an app, and whether an alert fires then. */
@@ -5,8 +6,8 @@ export interface AlertCase {
   alert: string;
   /** What goes on. */
   when: string;
-  /** Environment whose rules are tested, `ci` by default. */
-  env?: string;
+  /** Whose rules are tested: `fast` unless another is named. */
+  env?: keyof typeof tested;
   /** Time between two samples, a minute by default. */
   interval?: string;
   /** Time between two evaluations, the rules' own by default; longer where a case spans days. */
@@ -17,15 +18,31 @@ export interface AlertCase {
   fires?: { labels: Record<string, string>; summary: string; description: string };
 }
 
-/** Labels of the sample app's alerts. */
-export const ofApp = { namespace: "sample-app", app: "sample-app" };
+/** The apps whose rules are tested, by the name of their environment. */
+export const tested = {
+  fast: app(environment({ name: "fast" })),
+  strict: app(environment({ name: "strict", pace: "steady" }), {
+    environments: { strict: { slo: { availability: 0.999, latency: { percentile: 0.95, seconds: 0.25 } } } },
+  }),
+  blueGreen: app(
+    environment({
+      name: "blueGreen",
+      pace: "steady",
+      strategy: "blueGreen",
+      ingress: { controller: "nginx", tls: true },
+    }),
+  ),
+};
+
+/** Labels of the app's alerts. */
+export const ofApp = { namespace: "shop", app: "shop", team: "checkout" };
 
 /** What the burn-rate alerts of a severity say: how many times the allowed share of requests fails, or is slow. */
 export function burning(severity: "critical" | "warning") {
-  const labels = { ...ofApp, job: "sample-app", severity };
+  const labels = { ...ofApp, job: "shop", severity };
   const says = (times: string, allowed: string, bad: string) => ({
     labels,
-    summary: `sample-app burns its error budget ${times} times too fast.`,
+    summary: `shop burns its error budget ${times} times too fast.`,
     description: `The share of requests that ${bad} is ${times} times the ${allowed} allowed: at this rate the budget of 28d is gone in 28d / ${times}.`,
   });
   return {

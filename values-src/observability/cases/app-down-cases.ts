@@ -4,8 +4,8 @@ import { traffic, up } from "./series.ts";
 const alert = "AppDown";
 const fires = {
   labels: { ...ofApp, severity: "critical" },
-  summary: "No pod of sample-app can be scraped.",
-  description: "Prometheus reaches 0 pods of sample-app: it is down, or its metrics cannot be reached.",
+  summary: "No pod of shop can be scraped.",
+  description: "Prometheus reaches 0 pods of shop: it is down, or its metrics cannot be reached.",
 };
 
 /** No pod of the app can be scraped. */

@@ -17,7 +17,7 @@ const availability: Omit<AlertCase, "alert">[] = [
   { when: "half of all fail", series: traffic([{ minutes: 10, ok: 30, failed: 30 }]), at: "10m", fires: failing("50") },
   {
     when: "2 % fail for an hour in prod, which promises 99.9 %",
-    env: "prod",
+    env: "strict",
     series: traffic([{ minutes: 60, ok: 98, failed: 2 }]),
     at: "1h",
     fires: failing("20", "0.1 %"),
@@ -67,7 +67,7 @@ const latency: Omit<AlertCase, "alert">[] = [
   { when: "all are slow", series: traffic([{ minutes: 15, slow: 60 }]), at: "15m", fires: slow("20") },
   {
     when: "40 % are slow for hours, by the bound of prod",
-    env: "prod",
+    env: "strict",
     every: "5m",
     series: traffic([{ minutes: 360, ok: 60, slow: 40 }], { seconds: 0.25 }),
     at: "6h",

@@ -15,7 +15,7 @@ const availability: Omit<AlertCase, "alert">[] = [
   },
   {
     when: "0.3 % fail for a day in prod, which promises 99.9 %",
-    env: "prod",
+    env: "strict",
     series: traffic([{ minutes: day, ok: 997, failed: 3 }]),
     at: "1d",
     fires: failing("3", "0.1 %"),

@@ -5,20 +5,20 @@ const day = 86_400;
 const argo = (sync_status: string, health_status: string) =>
   `${select("argocd_app_info", {
     exported_namespace: "argocd",
-    name: "sample-app",
-    dest_namespace: "sample-app",
+    name: "shop",
+    dest_namespace: "shop",
     sync_status,
     health_status,
   })}`;
-const labels = { severity: "warning", name: "sample-app", dest_namespace: "sample-app" };
+const labels = { severity: "warning", name: "shop", dest_namespace: "shop" };
 const outOfSync = {
   labels,
-  summary: "The app sample-app has differed from Git for half an hour.",
+  summary: "The app shop has differed from Git for half an hour.",
   description: "Argo CD cannot sync it, or was told not to.",
 };
 const unhealthy = {
   labels,
-  summary: "The app sample-app has been unhealthy for a quarter of an hour.",
+  summary: "The app shop has been unhealthy for a quarter of an hour.",
   description: "One of its objects is degraded or missing; Argo CD shows which.",
 };
 const nginx = (host: string) => `${select("nginx_ingress_controller_ssl_expire_time_seconds", { host })}`;
@@ -75,7 +75,7 @@ export const platformCases: AlertCase[] = [
   {
     alert: "CertificateExpiresSoon",
     when: "it ends in ten days",
-    env: "staging",
+    env: "blueGreen",
     series: { [nginx("app.example.com")]: `${10 * day + 7200}x120` },
     at: "2h",
     fires: { labels: ofNginx, summary: "The certificate of app.example.com ends in 10d 0h 0m 0s.", description },
@@ -83,7 +83,7 @@ export const platformCases: AlertCase[] = [
   {
     alert: "CertificateExpiresSoon",
     when: "it ends within a day, at Traefik",
-    env: "prod",
+    env: "strict",
     series: { [traefik]: `${3 * 3600}x120` },
     at: "2h",
     fires: {
@@ -95,7 +95,7 @@ export const platformCases: AlertCase[] = [
   {
     alert: "CertificateExpiresSoon",
     when: "it has ended",
-    env: "staging",
+    env: "blueGreen",
     series: { [nginx("app.example.com")]: "60x120" },
     at: "2h",
     fires: { labels: ofNginx, summary: "The certificate of app.example.com has ended.", description },
@@ -103,14 +103,14 @@ export const platformCases: AlertCase[] = [
   {
     alert: "CertificateExpiresSoon",
     when: "it ends in a month",
-    env: "staging",
+    env: "blueGreen",
     series: { [nginx("app.example.com")]: `${30 * day}x120` },
     at: "2h",
   },
   {
     alert: "CertificateExpiresSoon",
     when: "it was renewed",
-    env: "staging",
+    env: "blueGreen",
     series: { [nginx("app.example.com")]: `${10 * day}x9 ${90 * day}x110` },
     at: "2h",
   },

@@ -7,7 +7,7 @@ export interface RecordingCase {
   /** Time between two samples, a minute by default. */
   interval?: string;
   at: string;
-  /** Query -> values of its series by what their labels differ in, or nothing. */
+  /** Metric -> values of its series by the values of the labels in which they differ, or nothing. */
   expected: Record<string, Record<string, number>>;
 }
 
@@ -28,6 +28,7 @@ export const recordingCases: RecordingCase[] = [
       "app:http_request_errors:ratio_rate5m": one(0.1),
       "app:http_request_slow:ratio_rate1h": one(0.2),
       "app:http_request_errors:ratio_rate3d": one(0.1),
+      "route:http_request_slow:ratio_rate5m": { "/version": 0.2 },
       // 10 % of which 1 % may be, and 20 % of which 5 % may be.
       "app:error_budget_remaining:ratio": { availability: -9, latency: -3 },
     },
@@ -64,6 +65,30 @@ export const recordingCases: RecordingCase[] = [
     expected: { "app:http_requests:rate5m": none, "app:http_request_errors:ratio_rate5m": none },
   },
   {
+    when: "there is no series at all, and what the SLO says is there",
+    series: {},
+    at: "1m",
+    expected: {
+      "app:slo_objective:ratio": { availability: 0.99, latency: 0.95 },
+      "app:slo_latency_threshold:seconds": one(0.5),
+      "app:slo_window:days": one(28),
+      // Five times what is allowed.
+      "app:slo_new_version_limit:ratio": { availability: 0.05, latency: 0.25 },
+      // A fiftieth of the budget of 28 days in an hour, and so on.
+      "app:slo_burn_alert:factor": {
+        "availability critical 1h 5m": 13.44,
+        "availability critical 6h 30m": 5.6,
+        "availability warning 1d 2h": 2.8,
+        "availability warning 3d 6h": 1,
+        "latency critical 1h 5m": 13.44,
+        "latency critical 6h 30m": 5.6,
+        "latency warning 1d 2h": 2.8,
+        "latency warning 3d 6h": 1,
+      },
+      "app:canary_weight:ratio": { 1: 0.2, 2: 0.5 },
+    },
+  },
+  {
     when: "it restarts and its counters start again",
     series: traffic([hour, { minutes: 4, ok: 60, restarted: true }]),
     at: "64m",
@@ -71,7 +96,7 @@ export const recordingCases: RecordingCase[] = [
   },
   {
     when: "only the kubelet asks",
-    series: { 'http_requests_total{namespace="sample-app",job="sample-app",route="/health/live"}': "0+60x60" },
+    series: { 'http_requests_total{namespace="shop",job="shop",route="/health/live"}': "0+60x60" },
     at: "1h",
     expected: { "app:http_requests:rate5m": none, "version:http_requests:rate1m": none },
   },

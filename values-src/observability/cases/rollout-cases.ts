@@ -2,27 +2,27 @@ import type { LabelOf } from "../metrics.ts";
 import { type Match, select } from "../promql.ts";
 import { type AlertCase, ofApp } from "./alert-case.ts";
 
-const rollout = { exported_namespace: "sample-app", name: "sample-app" };
+const rollout = { exported_namespace: "shop", name: "shop" };
 const info = (phase: string, match: Match<LabelOf<"rollout_info">> = {}) =>
   `${select("rollout_info", { ...rollout, strategy: "canary", phase, ...match })}`;
 /** Two pods of the controller tell of an analysis, one after the other. */
-const run = (phase: string, pod = "one", name = "sample-app-6f9d-2") =>
-  `analysis_run_info{exported_namespace="sample-app",name="${name}",phase="${phase}",pod="${pod}"}`;
-const labels = { ...ofApp, severity: "warning", exported_namespace: "sample-app", name: "sample-app" };
+const run = (phase: string, pod = "one", name = "shop-6f9d-2") =>
+  `analysis_run_info{exported_namespace="shop",name="${name}",phase="${phase}",pod="${pod}"}`;
+const labels = { ...ofApp, severity: "warning", exported_namespace: "shop", name: "shop" };
 
 const degraded = {
   labels,
-  summary: "The rollout of sample-app was stopped; the stable version serves users.",
+  summary: "The rollout of shop was stopped; the stable version serves users.",
   description: "The new version failed its analysis, did not get ready in time, or was aborted by hand.",
 };
 const stuck = (duration: string) => ({
   labels,
-  summary: `The rollout of sample-app has been under way for more than ${duration}.`,
+  summary: `The rollout of shop has been under way for more than ${duration}.`,
   description: "It is paused until it is promoted or aborted, or its pods keep restarting.",
 });
 const errored = {
-  labels: { ...labels, name: "sample-app-6f9d-2" },
-  summary: "The analysis sample-app-6f9d-2 ended with an error.",
+  labels: { ...labels, name: "shop-6f9d-2" },
+  summary: "The analysis shop-6f9d-2 ended with an error.",
   description: "Argo Rollouts got no answer from Prometheus, or one that it could not read; the rollout was stopped.",
 };
 
@@ -71,7 +71,7 @@ export const rolloutCases: AlertCase[] = [
   {
     alert: "RolloutStuck",
     when: "it waits for more than an hour where rollouts take their time",
-    env: "staging",
+    env: "blueGreen",
     series: { [info("Paused", { strategy: "blueGreen" })]: "1x70" },
     at: "61m",
     fires: stuck("1h"),
@@ -80,7 +80,7 @@ export const rolloutCases: AlertCase[] = [
   {
     alert: "RolloutStuck",
     when: "a canary takes a quarter of an hour where rollouts take their time",
-    env: "prod",
+    env: "strict",
     series: { [info("Paused")]: "1x15 stale", [info("Healthy")]: "_x16 1x60" },
     at: "15m",
   },

@@ -29,8 +29,8 @@ interface Pod {
 /** What a pod of the app exposes, once a minute. The series of errors is not there before the first one. */
 export function traffic(phases: Phase[], { pod = "a", hash = "one", version = "1.0.0", seconds = 0.5 }: Pod = {}) {
   const target = {
-    namespace: "sample-app",
-    job: "sample-app",
+    namespace: "shop",
+    job: "shop",
     pod,
     app_kubernetes_io_version: version,
     rollouts_pod_template_hash: hash,
@@ -75,5 +75,5 @@ function counter(phases: Phase[], increment: (phase: Phase) => number | undefine
 
 /** `up` of a pod: 1 or 0, so many minutes each. */
 export function up(values: string, pod = "a"): SeriesValues {
-  return { [`${select("up", { namespace: "sample-app", job: "sample-app", pod })}`]: values };
+  return { [`${select("up", { namespace: "shop", job: "shop", pod })}`]: values };
 }

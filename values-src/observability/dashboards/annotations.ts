@@ -1,6 +1,5 @@
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { type AnnotationQuery, AnnotationQueryBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
-import type { Environment } from "../../environment.ts";
 import { growth, Query, select, sum } from "../promql.ts";
 import { app, rollout } from "./queries.ts";
 
@@ -12,8 +11,8 @@ export const eventReasons = {
 } as const;
 
 /** Marks across every graph: when a rollout started, and how it ended. */
-export function annotations(env: Environment, datasource: { type: string; uid: string }): Builder<AnnotationQuery>[] {
-  return marks(env).map(({ name, color, query, text }) =>
+export function annotations(datasource: { type: string; uid: string }): Builder<AnnotationQuery>[] {
+  return marks().map(({ name, color, query, text }) =>
     inView(
       new AnnotationQueryBuilder()
         .name(name)
@@ -39,18 +38,21 @@ export function inView<Control extends { placement?: unknown }>(builder: Builder
   };
 }
 
-function marks(env: Environment): { name: string; color: string; query: Query; text: string }[] {
-  if (env.strategy === "rolling") {
-    const pods = select("app_info", app);
-    const versions = ["namespace", "job", "app_kubernetes_io_version"] as const;
-    const query = new Query(`${sum(pods, versions)} unless ${sum(pods.before("1m"), versions)}`);
-    return [{ name: "New version", color: "blue", query, text: "{{job}} {{app_kubernetes_io_version}}" }];
-  }
-  const ended = (reason: string) =>
+function marks(): { name: string; color: string; query: Query; text: string }[] {
+  const event = (reason: string) =>
     growth(select("rollout_events_total", { ...rollout, reason }), "1m", ["exported_namespace", "name", "reason"]);
   return [
-    { name: "Rollout started", color: "blue", query: ended(eventReasons.started), text: "{{name}}" },
-    { name: "Rollout completed", color: "green", query: ended(eventReasons.completed), text: "{{name}}" },
-    { name: "Rollout aborted", color: "red", query: ended(eventReasons.aborted), text: "{{name}}" },
+    { name: "Rollout started", color: "blue", query: event(eventReasons.started), text: "{{name}}" },
+    { name: "Rollout completed", color: "green", query: event(eventReasons.completed), text: "{{name}}" },
+    { name: "Rollout aborted", color: "red", query: event(eventReasons.aborted), text: "{{name}}" },
+    { name: "New version", color: "blue", query: newVersion(), text: "{{job}} {{app_kubernetes_io_version}}" },
   ];
+}
+
+/** Of an app that is a Deployment: nobody reports its rollouts. */
+function newVersion(): Query {
+  const pods = select("app_info", app);
+  const versions = ["namespace", "job", "app_kubernetes_io_version"] as const;
+  const unseen = `${sum(pods, versions)} unless ${sum(pods.before("1m"), versions)}`;
+  return new Query(`${unseen} unless on () ${select("rollout_info", rollout)}`);
 }

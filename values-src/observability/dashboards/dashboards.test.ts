@@ -1,10 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Environment } from "../../environment.ts";
-import dev from "../../environments/dev.ts";
-import prod from "../../environments/prod.ts";
-import staging from "../../environments/staging.ts";
-import { sloOf } from "../../slo.ts";
+import { type MetricContract, ordersContract } from "../../../service/src/metrics-contract.ts";
 import { dashboards } from "./dashboards.ts";
+import { ownMetricsDashboard } from "./own-metrics.ts";
 
 interface Panel {
   id: number;
@@ -13,7 +10,7 @@ interface Panel {
   description?: string;
   gridPos: { x: number; y: number; w: number; h: number };
   targets?: { refId: string; expr: string; interval?: string }[];
-  fieldConfig?: { defaults: { unit?: string; min?: number; thresholds?: { steps: { value: number | null }[] } } };
+  fieldConfig?: { defaults: { unit?: string }; overrides: { matcher: { id: string; options: string } }[] };
 }
 
 interface Dashboard {
@@ -22,43 +19,35 @@ interface Dashboard {
   editable: boolean;
   timezone: string;
   refresh: string;
-  templating: { list: { name: string; query: string }[] };
+  templating: { list: { name: string; query: string; current?: { value: string } }[] };
   annotations: { list: { name: string; expr: string }[] };
-  links: { url: string }[];
+  links: { url: string; tags: string[] }[];
+  tags: string[];
   panels: Panel[];
 }
 
 const files = ["app-overview", "rollout-progress", "error-analysis", "performance-trends", "error-budget"];
-const environments: Environment[] = [
-  { ...prod, name: "prod", imageTag: "1.0.0" },
-  { ...staging, name: "staging", imageTag: "1.0.0" },
-  { ...dev, name: "dev", imageTag: "1.0.0" },
-];
+const all = read(dashboards());
 
-function read(env: Environment): Map<string, Dashboard> {
-  const texts = Object.entries(dashboards(env, sloOf(env)));
-  return new Map(texts.map(([file, text]) => [file.replace(".json", ""), JSON.parse(text)]));
+function read(texts: Record<string, string>): Map<string, Dashboard> {
+  return new Map(Object.entries(texts).map(([file, text]) => [file.replace(".json", ""), JSON.parse(text)]));
 }
 
 const graphs = (dashboard: Dashboard) => dashboard.panels.filter(({ type }) => type !== "row");
 
-function find(env: Environment, file: string, title: string): Panel {
-  const panel = graphs(read(env).get(file) as Dashboard).find((one) => one.title === title);
+function find(file: string, title: string): Panel {
+  const panel = graphs(all.get(file) as Dashboard).find((one) => one.title === title);
   if (!panel) throw new Error(`no panel "${title}" in ${file}`);
   return panel;
 }
 
-const limits = ({ fieldConfig }: Panel) => fieldConfig?.defaults.thresholds?.steps.map(({ value }) => value);
-
-describe.each(environments)("dashboards of $name", (env) => {
-  const all = read(env);
+describe("dashboards", () => {
   const every = [...all].map(([file, dashboard]) => ({ file, ...dashboard }));
 
   test("are the same at every call, and fit into a ConfigMap", () => {
     expect([...all.keys()]).toEqual(files);
-    const texts = dashboards(env, sloOf(env));
-    expect(dashboards(env, sloOf(env))).toEqual(texts);
-    expect(Object.values(texts).join("").length).toBeLessThan(300_000);
+    expect(dashboards()).toEqual(dashboards());
+    expect(Object.values(dashboards()).join("").length).toBeLessThan(300_000);
   });
 
   test("link to each other by uids that Grafana takes", () => {
@@ -66,7 +55,8 @@ describe.each(environments)("dashboards of $name", (env) => {
     expect(new Set(uids).size).toBe(files.length);
     expect(uids.filter((uid) => uid.length > 40)).toEqual([]);
     for (const { uid, links } of every) {
-      expect(links.map(({ url }) => url).sort()).toEqual(
+      const urls = links.map(({ url }) => url).filter(Boolean);
+      expect(urls.sort()).toEqual(
         uids
           .filter((other) => other !== uid)
           .map((other) => `/d/${other}`)
@@ -101,35 +91,99 @@ describe.each(environments)("dashboards of $name", (env) => {
   });
 });
 
-describe("dashboards follow from", () => {
-  const [canary, blueGreen, rolling] = environments as [Environment, Environment, Environment];
-
-  test("the SLO: its thresholds are the panels'", () => {
-    expect(limits(find(canary, "app-overview", "Errors"))).toEqual([null, 0.001, 0.005]);
-    expect(limits(find(blueGreen, "app-overview", "Errors"))).toEqual([null, 0.01, 0.05]);
-    expect(limits(find(canary, "app-overview", "Latency"))).toEqual([null, 0.25]);
-    expect(limits(find(canary, "error-budget", "1h and 5m: critical from 13.44"))).toEqual([null, 1, 13.44]);
-  });
-
-  test("the alerts: a factor that is below 1 is drawn below 1", () => {
-    const panels = graphs(read(canary).get("error-budget") as Dashboard);
-    for (const panel of panels) {
-      const steps = (limits(panel) ?? []).slice(1) as number[];
-      expect(steps, panel.title).toEqual(steps.toSorted((a, b) => a - b));
+describe("dashboards serve every app:", () => {
+  test("they name no app, and no metric that only one has", () => {
+    for (const text of Object.values(dashboards())) {
+      expect(text.match(new RegExp(["sample-app", ...Object.keys(ordersContract)].join("|")))).toBeNull();
     }
   });
 
-  test("the strategy: a canary's steps, and no rollout where there is none", () => {
-    expect(limits(find(canary, "rollout-progress", "Share of the requests"))).toEqual([null, 0.05, 0.2, 0.5]);
-    expect(limits(find(blueGreen, "rollout-progress", "Share of the requests"))).toEqual([null]);
-    const text = (env: Environment) => Object.values(dashboards(env, sloOf(env))).join("");
-    expect(text(blueGreen)).toContain("RolloutAborted");
-    expect(text(rolling)).not.toMatch(/rollout_(info|events)|analysis_run/);
+  test("what an app's SLO says is drawn as dashed lines", () => {
+    const lines = (file: string, title: string) =>
+      find(file, title).targets?.flatMap(({ refId, expr }) => (refId.startsWith("L") ? [expr] : []));
+    const app = 'namespace="$namespace",job="$app"';
+    const ofErrors = [
+      `1 - app:slo_objective:ratio{${app},slo="availability"}`,
+      `app:slo_new_version_limit:ratio{${app},slo="availability"}`,
+    ];
+    expect(lines("app-overview", "Errors")).toEqual(ofErrors);
+    expect(lines("app-overview", "Latency")).toEqual([`app:slo_latency_threshold:seconds{${app}}`]);
+    expect(lines("rollout-progress", "Share of the requests")).toEqual([`app:canary_weight:ratio{${app}}`]);
+    expect(lines("error-budget", "1h and 5m: critical")).toEqual([
+      `app:slo_burn_alert:factor{${app},slo="availability",severity="critical",long="1h",short="5m"}`,
+    ]);
+    for (const { panels } of all.values()) {
+      for (const { title, targets = [], fieldConfig } of panels) {
+        const drawn = targets.map(({ refId }) => refId).filter((refId) => refId.startsWith("L"));
+        const overrides = fieldConfig?.overrides.filter(({ matcher }) => matcher.id === "byFrameRefID") ?? [];
+        expect(
+          overrides.map(({ matcher }) => matcher.options),
+          title,
+        ).toEqual(drawn);
+      }
+    }
   });
 
-  test("the pace: a rate is taken over four scrapes of the app", () => {
-    const interval = (env: Environment) => find(env, "app-overview", "Requests").targets?.[0]?.interval;
-    expect(interval(canary)).toBe("15s");
-    expect(interval({ ...canary, pace: "fast" })).toBe("5s");
+  test("an app without a Rollout gets its new versions marked", () => {
+    for (const { annotations } of all.values()) {
+      expect(annotations.list.map(({ name }) => name)).toEqual([
+        "Rollout started",
+        "Rollout completed",
+        "Rollout aborted",
+        "New version",
+      ]);
+      const unless = 'unless on () rollout_info{exported_namespace="$namespace",name="$app"}';
+      expect(annotations.list[3]?.expr.endsWith(unless)).toBe(true);
+    }
+  });
+
+  test("a rate is taken over four scrapes of an app that is scraped every 15 s", () => {
+    const rates = [...all.values()].flatMap(graphs).flatMap(({ targets = [] }) => {
+      return targets.filter(({ expr }) => expr.includes("$__rate_interval"));
+    });
+    expect(new Set(rates.map(({ interval }) => interval))).toEqual(new Set(["15s"]));
+  });
+});
+
+describe("the dashboard of an app's own metrics", () => {
+  const contract: Record<string, MetricContract> = {
+    ...ordersContract,
+    queue_length: { type: "gauge", help: "Jobs that wait.", labels: ["queue"] },
+    upload_bytes: { type: "histogram", help: "Size of an upload.", labels: ["kind"] },
+  };
+  const files = ownMetricsDashboard("shop", contract);
+  const dashboard = read(files).get("shop-own-metrics") as Dashboard;
+
+  test("has a panel for each metric, whatever its type", () => {
+    const app = 'namespace="$namespace",job="$app"';
+    expect(Object.keys(files)).toEqual(["shop-own-metrics.json"]);
+    expect(graphs(dashboard)).toMatchObject([
+      {
+        title: "orders_total",
+        description: "Orders taken. Increase per second by product, of all pods.",
+        targets: [{ expr: `sum by (product) (rate(orders_total{${app}}[$__rate_interval]))`, interval: "15s" }],
+      },
+      {
+        title: "order_value_euros",
+        targets: [0.5, 0.95].map((q) => ({
+          expr: `histogram_quantile(${q}, sum by (le) (rate(order_value_euros_bucket{${app}}[$__rate_interval])))`,
+        })),
+      },
+      {
+        title: "queue_length",
+        targets: [{ expr: `queue_length{${app}}`, legendFormat: "{{pod}} {{queue}}" }],
+      },
+      { title: "upload_bytes", fieldConfig: { defaults: { unit: "bytes" } } },
+    ]);
+  });
+
+  test("opens with the app, is found by the others, and there is none without own metrics", () => {
+    expect(dashboard).toMatchObject({ uid: "own-shop", title: "Own metrics of shop" });
+    const variables = new Map(dashboard.templating.list.map((variable) => [variable.name, variable]));
+    expect(variables.get("namespace")?.query).toBe('label_values(app_info{job="shop"}, namespace)');
+    expect(variables.get("app")?.current?.value).toBe("shop");
+    for (const { links } of all.values())
+      expect(dashboard.tags).toEqual(expect.arrayContaining(links.at(-1)?.tags ?? []));
+    expect(ownMetricsDashboard("shop", {})).toEqual({});
   });
 });

@@ -1,47 +1,45 @@
-import type { Slo } from "../../slo.ts";
 import { increase, matches, ratio, select, sum } from "../promql.ts";
 import { errorRate, type RequestLabel, requestRate } from "../sli.ts";
-import type { Board, Section } from "./frame.ts";
-import { byRole, lines, stacked, stat, table } from "./graphs.ts";
-import { measures, rows, target, total } from "./panels.ts";
-import { app, ofVersions, promises, range, users } from "./queries.ts";
+import { type Board, identify, type Section } from "./frame.ts";
+import { byRole, lines, stacked, stat, table, withLimits } from "./graphs.ts";
+import { burnSteps, measures, rows, target, total } from "./panels.ts";
+import { app, burnRate, burnText, limits, ofVersions, range, users } from "./queries.ts";
 
 /** Which requests fail, how, and in which version. */
-export function errorAnalysis(slo: Slo): Board {
+export function errorAnalysis(): Board {
   return {
-    name: "error-analysis",
+    ...identify("error-analysis"),
     text: "Which requests fail, how, and in which version.",
     from: "3h",
     refresh: "30s",
-    sections: [againstSlo(slo), parts(slo), list()],
+    sections: [againstSlo(), parts(), list()],
   };
 }
 
 /** User-facing requests that failed in the dashboard's time range. */
 const failures = increase(select("http_requests_total", { ...users, status_code: matches("5..") }), "$__range");
 
-function againstSlo(slo: Slo): Section {
-  const { errors } = promises(slo);
+function againstSlo(): Section {
   const fiveMinutes = target(select("app:http_request_errors:ratio_rate5m", app), "5 minutes");
   const hour = target(select("app:http_request_errors:ratio_rate1h", app), "1 hour");
-  const now = `Share of failed requests over five minutes. ${errors.allows}.`;
   const number = "User-facing requests that failed in the time range.";
   const course =
     "Share of failed requests. Above the orange line the error budget will not last its window; above the red line " +
-    "a new version would be aborted.";
+    "a rollout is aborted.";
   return {
     title: "Against the SLO",
     height: 7,
     panels: [
-      stat("Errors", now, measures.part, [fiveMinutes], errors.steps).span(4),
+      stat("Error burn rate", burnText, measures.factor, [target(burnRate("errors", "5m"), "")], burnSteps).span(4),
       stat("Failures", number, measures.count, [total(sum(failures))]).span(4),
-      lines("Errors against the SLO", course, measures.share, [fiveMinutes, hour], errors.steps).span(16),
+      withLimits(lines("Errors against the SLO", course, measures.share, [fiveMinutes, hour]), limits("errors")).span(
+        16,
+      ),
     ],
   };
 }
 
-function parts(slo: Slo): Section {
-  const { errors } = promises(slo);
+function parts(): Section {
   const { share, perSecond } = measures;
   const ofRoute = ratio(errorRate(users, range, ["route"]), requestRate(users, range, ["route"]));
   const refused = requestRate({ ...users, status_code: matches("[45]..") }, range, ["status_code"]);
@@ -54,9 +52,9 @@ function parts(slo: Slo): Section {
     title: "By route, status and version",
     height: 9,
     panels: [
-      lines("Errors by route", where, share, [target(ofRoute, ["route"])], errors.steps),
+      withLimits(lines("Errors by route", where, share, [target(ofRoute, ["route"])]), limits("errors")),
       stacked("Errors by status", how, perSecond, [target(refused, ["status_code"])]),
-      byRole(lines("Errors by version", which, share, [ofVersion], errors.steps)),
+      withLimits(byRole(lines("Errors by version", which, share, [ofVersion])), limits("errors")),
     ],
   };
 }

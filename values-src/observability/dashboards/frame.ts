@@ -12,8 +12,6 @@ import {
   VariableRefresh,
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import type { Environment } from "../../environment.ts";
-import { scrapeIntervals } from "../metrics.ts";
 import { labelValues } from "../promql.ts";
 import { annotations, inView } from "./annotations.ts";
 import { app, range } from "./queries.ts";
@@ -27,14 +25,26 @@ export const titles = {
   "error-budget": "SLO and error budget",
 } as const;
 
-export interface Board {
-  name: keyof typeof titles;
+export interface Board extends Identity {
   /** What it is for, in one sentence. */
   text: string;
   /** Time range when the dashboard is opened. */
   from: string;
   refresh: string;
   sections: Section[];
+  /** App that it is about; otherwise it is about any. */
+  app?: string;
+}
+
+interface Identity {
+  /** Grafana's id, for links: it stays the same for ever. At most 40 characters. */
+  uid: string;
+  title: string;
+}
+
+/** What tells a dashboard of every app from the others. */
+export function identify(name: keyof typeof titles): Identity {
+  return { uid: `observable-${name}`, title: titles[name] };
 }
 
 /** Panels under a heading, from left to right, equally wide unless they say otherwise. */
@@ -45,32 +55,40 @@ export interface Section {
   panels: Builder<Panel>[];
 }
 
-/** Grafana's ids of the dashboards, for links: they stay the same for ever. */
-export function uid(name: keyof typeof titles): string {
-  return `observable-${name}`;
-}
-
 const source = { type: "prometheus", uid: "$datasource" };
 
+/** Of dashboards for one app's own metrics, by which the others link to them. */
+const ownTag = "own-metrics";
+
 /** A dashboard as Grafana reads it. */
-export function model(env: Environment, { name, text, from, refresh, sections }: Board): object {
-  const dashboard = new DashboardBuilder(titles[name])
-    .uid(uid(name))
+export function model({ uid, title, text, from, refresh, sections, app }: Board): object {
+  const dashboard = new DashboardBuilder(title)
+    .uid(uid)
     .description(text)
-    .tags(["k8s-observable-rollouts", env.name])
+    .tags(["k8s-observable-rollouts", ...(app ? [ownTag] : [])])
     .timezone("browser")
     .readonly()
     .tooltip(DashboardCursorSync.Crosshair)
     .time({ from: `now-${from}`, to: "now" })
     .refresh(refresh)
-    .variables(variables())
-    .annotations(annotations(env, source))
-    .links(links(name));
-  addPanels(dashboard, sections, scrapeIntervals[env.pace]);
+    .variables(variables(app))
+    .annotations(annotations(source))
+    .links(links(uid));
+  addPanels(dashboard, sections);
   return dashboard.build();
 }
 
-function variables() {
+/** Dashboards as files with JSON, indented so that a review shows what changes: name -> text. */
+export function files(boards: Record<string, Board>): Record<string, string> {
+  const texts = Object.entries(boards).map(([name, board]) => [
+    `${name}.json`,
+    `${JSON.stringify(model(board), null, 1)}\n`,
+  ]);
+  return Object.fromEntries(texts);
+}
+
+/** A dashboard about one app opens with it: the app is the one chosen at first, in the namespaces that have it. */
+function variables(own?: string) {
   const query = (name: string, label: string, values: string) =>
     new QueryVariableBuilder(name)
       .label(label)
@@ -78,30 +96,39 @@ function variables() {
       .query(values)
       .refresh(VariableRefresh.OnTimeRangeChanged)
       .sort(VariableSort.AlphabeticalAsc);
+  const apps = query("app", "App", labelValues("app_info", { namespace: app.namespace }, "job"));
   return [
     new DatasourceVariableBuilder("datasource").label("Data source").type("prometheus"),
-    query("namespace", "Namespace", labelValues("app_info", {}, "namespace")),
-    query("app", "App", labelValues("app_info", { namespace: app.namespace }, "job")),
+    query("namespace", "Namespace", labelValues("app_info", own ? { job: own } : {}, "namespace")),
+    own ? apps.current({ selected: true, text: own, value: own }) : apps,
   ];
 }
 
-/** To the other dashboards, for the same app and time. */
+/** To the other dashboards, for the same app and time; and to those of apps' own metrics, each for its app. */
 function links(own: string): Builder<DashboardLink>[] {
-  const others = (Object.keys(titles) as (keyof typeof titles)[]).filter((name) => name !== own);
-  return others.map((name) =>
-    inView(
-      new DashboardLinkBuilder(titles[name])
-        .type(DashboardLinkType.Link)
-        .icon("dashboard")
-        .url(`/d/${uid(name)}`)
-        .includeVars(true)
-        .keepTime(true),
-    ),
+  const others = (Object.keys(titles) as (keyof typeof titles)[]).map(identify).filter(({ uid }) => uid !== own);
+  const toOthers = others.map(({ uid, title }) =>
+    new DashboardLinkBuilder(title)
+      .type(DashboardLinkType.Link)
+      .icon("dashboard")
+      .url(`/d/${uid}`)
+      .includeVars(true)
+      .keepTime(true),
   );
+  const toOwn = new DashboardLinkBuilder("Own metrics of apps")
+    .type(DashboardLinkType.Dashboards)
+    .icon("external link")
+    .tags([ownTag])
+    .asDropdown(true)
+    .keepTime(true);
+  return [...toOthers, toOwn].map(inView);
 }
 
+/** Grafana's `$__rate_interval` is at least four times this: apps are scraped as often, or more often. */
+const scrapeInterval = "15s";
+
 /** Lays out the panels on Grafana's grid of 24 columns, with ids in their order. */
-function addPanels(dashboard: DashboardBuilder, sections: Section[], scrapeInterval: string): void {
+function addPanels(dashboard: DashboardBuilder, sections: Section[]): void {
   let id = 0;
   let y = 0;
   for (const { title, height: h, panels } of sections) {
@@ -113,17 +140,17 @@ function addPanels(dashboard: DashboardBuilder, sections: Section[], scrapeInter
         x = 0;
         y += h;
       }
-      dashboard.withPanel(built({ ...panel, id: ++id, datasource: source, gridPos: { x, y, w, h } }, scrapeInterval));
+      dashboard.withPanel(built({ ...panel, id: ++id, datasource: source, gridPos: { x, y, w, h } }));
       x += w;
     }
     y += h;
   }
 }
 
-/** Grafana's `$__rate_interval` is four times this, which is how often the app is scraped. */
-function built(panel: Panel, interval: string): Builder<Panel> {
+/** Queries of a rate are told the scrape interval. */
+function built(panel: Panel): Builder<Panel> {
   const targets = (panel.targets as { expr?: string }[] | undefined)?.map((query) =>
-    query.expr?.includes(range) ? { ...query, interval } : query,
+    query.expr?.includes(range) ? { ...query, interval: scrapeInterval } : query,
   );
   return { build: () => ({ ...panel, targets }) as Panel };
 }

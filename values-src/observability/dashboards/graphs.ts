@@ -24,7 +24,7 @@ import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/sta
 import { PanelBuilder as TimelineBuilder } from "@grafana/grafana-foundation-sdk/statetimeline";
 import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
 import { PanelBuilder as GraphBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
-import { fill, type Parts } from "./panels.ts";
+import { fill, type Limit, type Parts, target } from "./panels.ts";
 
 /** One number, with a sparkline behind it. */
 export function stat(...parts: Parts): StatBuilder {
@@ -55,6 +55,19 @@ export function bars(...parts: Parts): GraphBuilder {
   return stacked(...parts)
     .drawStyle(GraphDrawStyle.Bars)
     .fillOpacity(70);
+}
+
+/** Adds dashed lines that queries draw. Their refIds begin with L, for lines. */
+export function withLimits(graph: GraphBuilder, limits: Limit[]): GraphBuilder {
+  for (const [index, { query, legend, colour }] of limits.entries()) {
+    const refId = `L${index + 1}`;
+    graph.withTarget(target(query, legend).refId(refId)).overrideByQuery(refId, [
+      { id: "color", value: { mode: "fixed", fixedColor: colour } },
+      { id: "custom.lineStyle", value: { fill: "dash", dash: [10, 10] } },
+      { id: "custom.fillOpacity", value: 0 },
+    ]);
+  }
+  return graph;
 }
 
 /** Gives the old version and the new one the same colours on every graph. */

@@ -26,9 +26,13 @@ export const measures = {
   remainder: { unit: "percentunit", decimals: 1, max: 1 },
   seconds: { unit: "s", decimals: 3, min: 0 },
   bytes: { unit: "bytes", decimals: 0, min: 0 },
-  euros: { unit: "currencyEUR", decimals: 0, min: 0 },
   count: { unit: "short", decimals: 0, min: 0 },
   factor: { unit: "short", decimals: 1, min: 0 },
+  /** Of a counter of anything, per second. */
+  rate: { unit: "cps", decimals: 2, min: 0 },
+  /** Of any size and sign. */
+  number: { unit: "short", decimals: 2 },
+  days: { unit: "d", decimals: 0, min: 0 },
   /** A state, shown by its name. */
   state: { unit: "none", decimals: 0 },
 } as const satisfies Record<string, Measure>;
@@ -71,13 +75,26 @@ export function rows(query: Query): DataqueryBuilder {
 }
 
 /** Low is good: green below the first number, then orange, red from the second number on. */
-export function low(warn: number, bad: number): Steps {
+function low(warn: number, bad: number): Steps {
   return ["green", [warn, "orange"], [bad, "red"]];
 }
+
+/**
+ * Colours of a burn rate: green while the error budget outlasts its window, red when a tenth of the window is enough to
+ * spend it.
+ */
+export const burnSteps = low(1, 10);
 
 /** High is good: red below the first number, then orange, green from the second number on. */
 export function high(bad: number, good: number): Steps {
   return ["red", [bad, "orange"], [good, "green"]];
+}
+
+/** A value that is itself a query, such as what the app's SLO allows: a dashed line across a graph. */
+export interface Limit {
+  query: Query;
+  legend: string;
+  colour: string;
 }
 
 /** What every panel is given: its title, what it means in one sentence, what its numbers are, and its queries. */

@@ -1,61 +1,59 @@
-import type { Slo } from "../../slo.ts";
-import { increase, quantile, ratio, select, sum } from "../promql.ts";
-import { requestRate, slowRate } from "../sli.ts";
-import type { Board, Section } from "./frame.ts";
-import { byRole, heatmap, lines } from "./graphs.ts";
-import { buckets, measures, type Steps, target } from "./panels.ts";
-import { app, duration, ofVersions, promises, range, users } from "./queries.ts";
+import { increase, quantile, select, sum } from "../promql.ts";
+import { type Board, identify, type Section } from "./frame.ts";
+import { byRole, heatmap, lines, withLimits } from "./graphs.ts";
+import { buckets, measures, target } from "./panels.ts";
+import { app, duration, latencyAtObjective, limits, ofVersions, promises, range, slowFrom, users } from "./queries.ts";
 
 /** How fast the app answers, which routes and versions are slow, and how it was before. */
-export function performanceTrends(slo: Slo): Board {
+export function performanceTrends(): Board {
   return {
-    name: "performance-trends",
+    ...identify("performance-trends"),
     text: "How fast the app answers, which routes and versions are slow, and how it was a day and a week before.",
     from: "6h",
     refresh: "1m",
-    sections: [latencies(slo), slowness(slo), before(slo)],
+    sections: [latencies(), slowness(), before()],
   };
 }
 
-function latencies({ latency: { percentile, seconds } }: Slo): Section {
+function latencies(): Section {
+  const { seconds } = measures;
   const durations = sum(increase(select(`${duration}_bucket`, users), range), ["le"]);
   const howMany = "Distribution of latency. Two bands mean two kinds of requests, or two versions.";
-  const steps: Steps = ["green", [seconds, "red"]];
-  const byRoute = (q: number) =>
-    lines(
-      `p${100 * q} by route`,
-      `Seconds within which ${100 * q} of 100 requests of a route are answered; the line is the SLO's ${seconds} s.`,
-      measures.seconds,
-      [target(quantile(q, duration, users, range, ["route"]), ["route"])],
-      steps,
-    );
+  const half = "Seconds within which half of the requests of a route are answered. Dashed: the SLO's threshold.";
+  const most =
+    "Seconds within which that share of a route's requests is answered which the SLO promises. Dashed: its threshold.";
+  const median = [target(quantile(0.5, duration, users, range, ["route"]), ["route"])];
+  const atObjective = [target(latencyAtObjective(["route"]), ["route"])];
   return {
     title: "Latency",
     height: 9,
-    panels: [heatmap("Latency", howMany, measures.seconds, [buckets(durations)]), byRoute(0.5), byRoute(percentile)],
+    panels: [
+      heatmap("Latency", howMany, seconds, [buckets(durations)]),
+      withLimits(lines("Median by route", half, seconds, median), slowFrom),
+      withLimits(lines("Latency at the objective by route", most, seconds, atObjective), slowFrom),
+    ],
   };
 }
 
-function slowness(slo: Slo): Section {
-  const { slow } = promises(slo);
+function slowness(): Section {
+  const { bad } = promises.slow;
   const { share } = measures;
-  const { seconds } = slo.latency;
   const all = [
     target(select("app:http_request_slow:ratio_rate5m", app), "5 minutes"),
     target(select("app:http_request_slow:ratio_rate1h", app), "1 hour"),
   ];
-  const ofRoute = ratio(slowRate(users, seconds, range, ["route"]), requestRate(users, range, ["route"]));
-  const ofVersion = ofVersions(select("version:http_request_slow:ratio_rate1m", app));
-  const whole = `Share of requests that ${slow.bad}. ${slow.allows}.`;
-  const where = `Share of each route's requests that ${slow.bad}.`;
-  const which = `Share of each version's requests that ${slow.bad}, over a minute: of one alone it is what that one changed.`;
+  const ofRoute = [target(select("route:http_request_slow:ratio_rate5m", app), ["route"])];
+  const ofVersion = [ofVersions(select("version:http_request_slow:ratio_rate1m", app))];
+  const whole = `Share of requests that ${bad}. Dashed: what the SLO allows, and what aborts a rollout.`;
+  const where = `Share of each route's requests that ${bad}, over five minutes.`;
+  const which = `Share of each version's requests that ${bad}, over a minute: of one alone it is what that one changed.`;
   return {
-    title: `Slow: more than ${seconds} s`,
+    title: "Slow: longer than the SLO's threshold",
     height: 8,
     panels: [
-      lines("Slow requests against the SLO", whole, share, all, slow.steps),
-      lines("Slow requests by route", where, share, [target(ofRoute, ["route"])], slow.steps),
-      byRole(lines("Slow requests by version", which, share, [ofVersion], slow.steps)),
+      withLimits(lines("Slow requests against the SLO", whole, share, all), limits("slow")),
+      withLimits(lines("Slow requests by route", where, share, ofRoute), limits("slow")),
+      withLimits(byRole(lines("Slow requests by version", which, share, ofVersion)), limits("slow")),
     ],
   };
 }
@@ -67,21 +65,22 @@ function recorded(name: "app:http_requests:rate5m" | "app:http_request_errors:ra
   return times.map(([legend, time]) => target(time ? select(name, app).before(time) : select(name, app), legend));
 }
 
-function before(slo: Slo): Section {
-  const { errors } = promises(slo);
-  const { percentile: q, seconds } = slo.latency;
-  const latency = times.map(([legend, time]) => target(quantile(q, duration, users, "5m", [], time), legend));
+function before(): Section {
+  const { perSecond, seconds, share } = measures;
+  const latency = times.map(([legend, time]) => target(latencyAtObjective([], "5m", time), legend));
+  const errors = recorded("app:http_request_errors:ratio_rate5m");
   const many =
     "User-facing requests per second, now and at the same time a day and a week before, if Prometheus keeps them.";
-  const fast = `Seconds within which ${100 * q} of 100 requests are answered, now and at the same time before.`;
+  const fast =
+    "Seconds within which that share of requests is answered which the SLO promises, now and at the same time before.";
   const failed = "Share of failed requests, now and at the same time a day and a week before.";
   return {
     title: "Compared to a day and a week before",
     height: 8,
     panels: [
-      lines("Requests", many, measures.perSecond, recorded("app:http_requests:rate5m")),
-      lines(`Latency p${100 * q}`, fast, measures.seconds, latency, ["green", [seconds, "red"]]),
-      lines("Errors", failed, measures.share, recorded("app:http_request_errors:ratio_rate5m"), errors.steps),
+      lines("Requests", many, perSecond, recorded("app:http_requests:rate5m")),
+      withLimits(lines("Latency at the objective", fast, seconds, latency), slowFrom),
+      withLimits(lines("Errors", failed, share, errors), limits("errors")),
     ],
   };
 }

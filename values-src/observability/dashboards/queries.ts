@@ -1,11 +1,8 @@
 import type { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
-import type { Slo } from "../../slo.ts";
-import { allowedRatios } from "../analysis.ts";
-import { type HistogramName, type LabelOf, ofVersion, roleLabel } from "../metrics.ts";
-import { matches, type Query, quantile, select, sum, withLabel } from "../promql.ts";
-import { budget } from "../recording-rules.ts";
+import { type BurnWindow, type HistogramName, type LabelOf, ofApp, ofVersion, roleLabel } from "../metrics.ts";
+import { matches, Query, quantile, select, sum, withLabel } from "../promql.ts";
 import { ofUsers } from "../sli.ts";
-import { low, target } from "./panels.ts";
+import { type Limit, target } from "./panels.ts";
 
 /** Selects the app that is chosen in the dashboards' variables. */
 export const app = { namespace: "$namespace", job: "$app" } as const;
@@ -38,33 +35,49 @@ export function latency(q: number): DataqueryBuilder {
   return target(quantile(q, duration, users, range), `p${100 * q}`);
 }
 
-/** What the SLO says of errors, and of slow requests. */
-export function promises(slo: Slo) {
-  const allowed = allowedRatios(slo);
-  const { percentile, seconds } = slo.latency;
-  const promise = <Name extends "availability" | "latency">(
-    name: Name,
-    objective: number,
-    limit: number,
-    bad: string,
-  ) => ({
-    /** Value of the label `slo`. */
-    name,
-    objective,
-    /** Allowed share of bad requests: of the app, and of a new version. */
-    budget: budget(objective),
-    limit,
-    bad,
-    steps: low(budget(objective), limit),
-    allows: `The SLO allows ${percent(budget(objective))}; a rollout is aborted from ${percent(limit)}`,
-  });
-  return {
-    errors: promise("availability", slo.availability, allowed.errors, "failed"),
-    slow: promise("latency", percentile, allowed.slow, `took longer than ${seconds} s`),
-  };
+/** The two objectives of an SLO, by what is bad about a request: value of the label `slo`, and how texts put it. */
+export const promises = {
+  errors: { slo: "availability", bad: "failed" },
+  slow: { slo: "latency", bad: "took longer than the SLO's threshold" },
+} as const;
+
+export type Bad = keyof typeof promises;
+
+/** Share of good requests that the SLO promises. */
+export function objective(kind: Bad) {
+  return select("app:slo_objective:ratio", { ...app, slo: promises[kind].slo });
 }
 
-/** A share in percent, as people write it. */
-export function percent(share: number): string {
-  return `${Number((100 * share).toPrecision(4))} %`;
+/** Seconds within which that share of requests is answered which the SLO says; of now, or some time ago. */
+export function latencyAtObjective<By extends "route" = never>(
+  by: readonly By[] = [],
+  overRange = range,
+  before?: string,
+) {
+  return quantile(objective("slow"), duration, users, overRange, by, before);
 }
+
+/** Times as many bad requests as the SLO allows: at 1 the error budget lasts exactly its window. */
+export function burnRate(kind: Bad, window: BurnWindow): Query {
+  const share = select(`app:http_request_${kind}:ratio_rate${window}`, app);
+  return new Query(`${share} / on (${ofApp.join(", ")}) (1 - ${objective(kind)})`);
+}
+
+export const burnText =
+  "Failed requests over five minutes, as a multiple of what the SLO allows: at 1 the error budget lasts exactly its " +
+  "window, at 10 a tenth of it.";
+
+/** Seconds within which a request is good. */
+export const threshold = select("app:slo_latency_threshold:seconds", app);
+
+/** How large a share of requests may be bad: of the app's by its SLO, and of a new version's until it is aborted. */
+export function limits(kind: Bad): Limit[] {
+  const ofVersion = select("app:slo_new_version_limit:ratio", { ...app, slo: promises[kind].slo });
+  return [
+    { query: new Query(`1 - ${objective(kind)}`), legend: "SLO allows", colour: "orange" },
+    { query: ofVersion, legend: "aborts a rollout", colour: "red" },
+  ];
+}
+
+/** The line of graphs of latency. */
+export const slowFrom: Limit[] = [{ query: threshold, legend: "SLO's threshold", colour: "red" }];

@@ -1,61 +1,61 @@
-import type { Environment } from "../../environment.ts";
-import type { Slo } from "../../slo.ts";
-import { canary } from "../../strategies/canary.ts";
 import { growth, Query, select, shareOf, sum } from "../promql.ts";
-import type { Board, Section } from "./frame.ts";
-import { bars, byRole, lines, type States, stacked, table, timeline } from "./graphs.ts";
-import { measures, rows, type Steps, target } from "./panels.ts";
-import { analysisRuns, app, ofVersions, promises, roleAndVersion, rollout, step } from "./queries.ts";
+import { type Board, identify, type Section } from "./frame.ts";
+import { bars, byRole, lines, type States, stacked, table, timeline, withLimits } from "./graphs.ts";
+import { type Limit, measures, rows, target } from "./panels.ts";
+import { analysisRuns, app, limits, ofVersions, promises, roleAndVersion, rollout, step } from "./queries.ts";
 
 /** How the new version compares with the stable one, and what the analysis decided. */
-export function rolloutProgress(env: Environment, slo: Slo): Board {
+export function rolloutProgress(): Board {
   return {
-    name: "rollout-progress",
+    ...identify("rollout-progress"),
     text: "How the new version compares with the stable one, and what the analysis decided.",
     from: "30m",
     refresh: "10s",
-    sections: [versions(env, slo), pods(env), ...(env.strategy === "rolling" ? [] : [rolloutItself(), analyses()])],
+    sections: [versions(), pods(), rolloutItself(), analyses()],
   };
 }
 
-function versions(env: Environment, slo: Slo): Section {
-  const { errors, slow } = promises(slo);
-  const share = shareOf(select("version:http_requests:rate1m", app), ["namespace", "job"]);
-  const steps = weights(env);
-  const weight = `Share of the requests by version${steps ? "; the lines are the weights of the canary's steps" : ""}.`;
-  const failed = `Share of failed requests by version, over a minute. ${errors.allows} above the stable version.`;
-  const late = `Share of requests by version that ${slow.bad}, over a minute. ${slow.allows} above the stable version.`;
+/** The weights of a canary's steps; other rollouts have none. */
+const weights: Limit[] = [
+  { query: select("app:canary_weight:ratio", app), legend: "weight of step {{step}}", colour: "blue" },
+];
+
+function versions(): Section {
+  const { part, share } = measures;
+  const requests = shareOf(select("version:http_requests:rate1m", app), ["namespace", "job"]);
+  const weight = "Share of the requests by version. Dashed: the weights of a canary's steps.";
+  const dashed = "Dashed: what the SLO allows, and by how much a new version may exceed the stable one.";
+  const failed = `Share of failed requests by version, over a minute. ${dashed}`;
+  const late = `Share of requests by version that ${promises.slow.bad}, over a minute. ${dashed}`;
   const errorRatio = ofVersions(select("version:http_request_errors:ratio_rate1m", app));
   const slowRatio = ofVersions(select("version:http_request_slow:ratio_rate1m", app));
   return {
     title: "Versions",
     height: 9,
     panels: [
-      byRole(lines("Share of the requests", weight, measures.part, [ofVersions(share)], steps)),
-      byRole(lines("Errors", failed, measures.share, [errorRatio], errors.steps)),
-      byRole(lines("Slow requests", late, measures.share, [slowRatio], slow.steps)),
+      withLimits(byRole(lines("Share of the requests", weight, part, [ofVersions(requests)])), weights),
+      withLimits(byRole(lines("Errors", failed, share, [errorRatio])), limits("errors")),
+      withLimits(byRole(lines("Slow requests", late, share, [slowRatio])), limits("slow")),
     ],
   };
 }
 
-/** The weights of the canary's steps, in order. */
-function weights(env: Environment): Steps | undefined {
-  if (env.strategy !== "canary") return undefined;
-  const shares = canary(env).steps.flatMap(({ setWeight }) => (setWeight ? [setWeight / 100] : []));
-  return ["green", ...shares.map((share): [number, string] => [share, "blue"])];
-}
-
-function pods(env: Environment): Section {
+function pods(): Section {
   const running = [target(sum(select("app_info", app), roleAndVersion), roleAndVersion)];
   const replicas = (["desired", "updated", "available"] as const).map((kind) =>
     target(sum(select(`rollout_info_replicas_${kind}`, rollout)), kind),
   );
   const { count } = measures;
   const what = "Running pods, by version and its current role.";
-  const wanted = "Pods that the rollout wants, pods of the new version, and available pods.";
-  const byVersion = byRole(stacked("Pods by role and version", what, count, running));
-  const ofRollout = env.strategy === "rolling" ? [] : [lines("Replicas", wanted, count, replicas)];
-  return { title: "Pods", height: 8, panels: [byVersion, ...ofRollout] };
+  const wanted = "Pods that the rollout wants, pods of the new version, and available pods. None: it is a Deployment.";
+  return {
+    title: "Pods",
+    height: 8,
+    panels: [
+      byRole(stacked("Pods by role and version", what, count, running)),
+      lines("Replicas", wanted, count, replicas),
+    ],
+  };
 }
 
 const phases: States = { Healthy: "green", Progressing: "blue", Paused: "yellow", Degraded: "red" };
