@@ -6,7 +6,7 @@ import dev from "../../values-src/environments/dev.ts";
 import prod from "../../values-src/environments/prod.ts";
 import staging from "../../values-src/environments/staging.ts";
 import { values } from "../../values-src/releases/sample-app.ts";
-import { rolloutTimeline } from "./rollout-timeline.ts";
+import { rolloutTimeline } from "../../values-src/strategies/timeline.ts";
 import { pictureFiles, strategiesPicture } from "./strategies.ts";
 import type { LaneSource } from "./strategies-scale.ts";
 
