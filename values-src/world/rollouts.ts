@@ -24,8 +24,9 @@ function strategyOf(world: World, { name, strategy, chart }: App): Contradiction
   const { env } = world;
   const found: Contradiction[] = [];
   if (!chart.strategies.includes(strategy)) {
+    const has = chart.strategies.length > 0 ? `only ${listed(chart.strategies)}` : "none";
     const message =
-      `${name} has the strategy ${strategy}, and its chart ${chart.name} has only ${listed(chart.strategies)}: ` +
+      `${name} has the strategy ${strategy}, and its chart ${chart.name} has ${has}: ` +
       "choose one of these, or add it to the chart and to chart.strategies";
     found.push({ app: name, message });
   }
