@@ -1,10 +1,11 @@
 import path from "node:path";
 import { checkFiles } from "../engine/check-files.ts";
+import { generate } from "../engine/generate.ts";
 import { defineCommand } from "../frame/command.ts";
-import { count, IssueError } from "../problems/issue.ts";
+import { count, type Issue, IssueError } from "../problems/issue.ts";
 
 export const command = defineCommand({
-  summary: "validates values files on disk against the schemas",
+  summary: "validates values files on disk against the schemas; without a file, values-src/ as gen does too",
   operands: [{ name: "FILE", optional: true, many: true, help: "any values file; all of generated/ if none is given" }],
   options: {
     release: {
@@ -16,10 +17,22 @@ export const command = defineCommand({
   async run({ root, operands, options }) {
     const files = operands.map((file) => path.resolve(callerDirectory(root), file));
     const { checked, issues } = await checkFiles(root, files, options.release);
+    if (files.length === 0 && !options.release) issues.push(...(await problemsOfValues(root)));
     if (issues.length > 0) throw new IssueError(...issues);
     return { code: 0, text: `${count(checked, "file")} valid`, data: { checked, problems: [] } };
   },
 });
+
+/** What `gen` would refuse: nothing is written. */
+async function problemsOfValues(root: string): Promise<Issue[]> {
+  try {
+    await generate({ root });
+    return [];
+  } catch (error) {
+    if (error instanceof IssueError) return error.issues;
+    throw error;
+  }
+}
 
 /** npm starts scripts in the root and says where in it the caller was. */
 function callerDirectory(root: string): string {

@@ -1,6 +1,6 @@
 import type { Values } from "../../values-src/charts/http-service.ts";
+import { type Check, rolloutTimeline, type Stage } from "../../values-src/strategies/timeline.ts";
 import { count } from "../problems/issue.ts";
-import { type Check, rolloutTimeline, type Stage } from "./rollout-timeline.ts";
 import { type LaneSource, lane, type Placed, place, shareY } from "./strategies-scale.ts";
 import { element, polyline, rectangle, words } from "./svg.ts";
 

@@ -1,6 +1,6 @@
 import type { Values } from "../../values-src/charts/http-service.ts";
 import type { Environment } from "../../values-src/environment.ts";
-import { rolloutTimeline, type Stage } from "./rollout-timeline.ts";
+import { rolloutTimeline, type Stage } from "../../values-src/strategies/timeline.ts";
 
 /** What a lane of the picture is drawn from: the values of apps that are rolled out alike in an environment. */
 export interface LaneSource {

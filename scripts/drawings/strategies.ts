@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { App } from "../../values-src/app.ts";
 import type { BlueGreen, Values } from "../../values-src/charts/http-service.ts";
-import { rolloutTimeline } from "./rollout-timeline.ts";
+import { rolloutTimeline } from "../../values-src/strategies/timeline.ts";
 import { drawLane, mark } from "./strategies-lane.ts";
 import { type LaneSource, lane, pixelsPerSecond } from "./strategies-scale.ts";
 import { element, rectangle, words } from "./svg.ts";

@@ -24,8 +24,16 @@ export function moduleNames(folder: string): string[] {
 /** What Kubernetes takes for the name of a namespace or a Service. */
 const dnsLabel = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
 
+/** Charts write names unquoted, and YAML 1.1 takes these for something else than text. */
+const notText = /^(y|n|yes|no|on|off|true|false|null)$/;
+
 /** What is wrong with the name of a file that names an object, or nothing. */
 export function nameProblems(file: string, what: string, name: string, longest: number): Issue[] {
+  if (notText.test(name)) {
+    return [
+      { file, message: `"${name}" cannot be the name of ${what}: YAML does not read it as text. Rename the file` },
+    ];
+  }
   if (dnsLabel.test(name) && name.length <= longest) return [];
   const rule = `at most ${longest} lower-case letters, digits and hyphens, with a letter first and no hyphen at the end`;
   return [{ file, message: `"${name}" cannot be the name of ${what}: ${rule}. Rename the file` }];

@@ -17,6 +17,7 @@ import {
   loadValueModules,
   type ValueModule,
 } from "./value-modules.ts";
+import { loadWorldCheck, type WorldCheck } from "./world.ts";
 import { type Change, listFiles, planChanges } from "./write-tree.ts";
 import { toPointer } from "./yaml-file.ts";
 
@@ -53,6 +54,7 @@ export async function generate({ root, out, env, release, imageTags, clusters }:
   const platform = await loadPlatform(root, { only: env, ...(imageTags && { imageTags }) });
   requireKnown("release", release, releaseNames(platform));
   const modules = await loadValueModules(root, platform.releases);
+  const checkWorld = await loadWorldCheck(root);
 
   const knownClusters = loadClusters(root, known);
   const uids = { ...knownClusters.clusters, ...clusters };
@@ -61,7 +63,7 @@ export async function generate({ root, out, env, release, imageTags, clusters }:
   const files = new Map<string, string>();
   const everything: EvaluatedRelease[] = [];
   for (const environment of platform.environments) {
-    const evaluated = await evaluateAll(platform, modules, environment, issues);
+    const evaluated = await evaluateAll(platform, modules, environment, checkWorld, issues);
     everything.push(...evaluated);
     for (const [file, text] of renderAll(platform, evaluated, target, environment.name, uids[environment.name] ?? []))
       files.set(file, text);
@@ -89,8 +91,10 @@ async function evaluateAll(
   { root, releases, apps, schemas, promql }: Platform,
   modules: Map<string, ValueModule>,
   env: Environment,
+  checkWorld: WorldCheck,
   issues: Issue[],
 ): Promise<EvaluatedRelease[]> {
+  const before = issues.length;
   const here = apps.flatMap((declared) => {
     const app = declared.in(env);
     return app ? [{ declared, app }] : [];
@@ -117,6 +121,8 @@ async function evaluateAll(
   }
   const platformReleases = evaluated.flatMap(({ of }) => ("release" in of ? [of.release] : []));
   issues.push(...checkNeedsIn(env.name, platformReleases));
+  // What cannot be evaluated is missing, and would be taken for a contradiction.
+  if (issues.length === before) issues.push(...checkWorld(env, evaluated));
   return evaluated;
 }
 

@@ -91,7 +91,11 @@ export function evaluateRelease(
 }
 
 /** Evaluates an app for its environment. */
-export function evaluateApp(root: string, { source, values }: DeclaredApp, app: App): EvaluatedRelease | Issue[] {
+export function evaluateApp(
+  root: string,
+  { source, values }: Pick<DeclaredApp, "source" | "values">,
+  app: App,
+): EvaluatedRelease | Issue[] {
   const { name, namespace, chart, env, owner } = app;
   const found = orIssue(path.join(root, source), env, () => {
     const about = { name, namespace, chartName: chart.name, env, owner, source, everywhere: false };

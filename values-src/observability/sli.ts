@@ -5,8 +5,8 @@ import { differs, type Match, matches, type Query, rate, select, sum } from "./p
 export type RequestLabel = LabelOf<"http_requests_total">;
 export type RequestMatch = Match<RequestLabel>;
 
-/** Selects user-facing requests: without the kubelet's probes. */
-export const ofUsers = { route: differs("/health.*") } as const satisfies RequestMatch;
+/** Selects user-facing requests: without the kubelet's probes, by the usual names of their paths. */
+export const ofUsers = { route: differs("/(health|livez|readyz).*") } as const satisfies RequestMatch;
 
 /** Requests per second. */
 export function requestRate<By extends RequestLabel = never>(match: RequestMatch, range: string, by?: readonly By[]) {

@@ -1,7 +1,8 @@
 import type { Values } from "../charts/argo-cd.ts";
 import type { Environment } from "../environment.ts";
 import { ingressOf } from "../ingress/ingress.ts";
-import { serviceMonitor } from "../observability/prometheus.ts";
+import { platformAlerts } from "../observability/alerts.ts";
+import { prometheusOf, serviceMonitor } from "../observability/prometheus.ts";
 import { platform } from "../platform.ts";
 import { allot, type Component } from "../sizes.ts";
 
@@ -58,7 +59,20 @@ export function values(env: Environment): Values {
     // Both idle until configured: Dex with an identity provider that has no OIDC, notifications with a receiver.
     dex: { enabled: false },
     notifications: { enabled: false },
+    // Else kube-prometheus-stack brings them.
+    ...(env.monitoring.prometheus === "existing" && { extraObjects: [platformRule(env)] }),
   };
+}
+
+/** The platform's own alerts. The chart takes extra objects for templates, which `{{ $labels.name }}` must survive. */
+function platformRule(env: Environment): unknown {
+  const rule = {
+    apiVersion: "monitoring.coreos.com/v1",
+    kind: "PrometheusRule",
+    metadata: { name: "platform-alerts", labels: prometheusOf(env).labels ?? {} },
+    spec: { groups: platformAlerts(env) },
+  };
+  return JSON.parse(JSON.stringify(rule).replaceAll("{{", "{{`{{`}}"));
 }
 
 function sized(env: Environment, component: Component) {

@@ -45,7 +45,7 @@ args:
 {{/* What every app reads from its environment, and what is its own. */}}
 {{- define "http-service.env" -}}
 {{- range $name, $value := .Values.env }}
-{{ $name }}: {{ $value | quote }}
+{{ $name | quote }}: {{ $value | quote }}
 {{- end }}
 PORT: "{{ .Values.ports.http }}"
 METRICS_PORT: "{{ .Values.ports.metrics }}"

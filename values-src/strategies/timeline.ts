@@ -1,4 +1,4 @@
-import type { Analysis, BlueGreen, Canary, Rolling, Values } from "../../values-src/charts/http-service.ts";
+import type { Analysis, BlueGreen, Canary, Rolling, Values } from "../charts/http-service.ts";
 
 /** A metric of the analysis, and when it is measured: seconds since the analysis began. */
 export interface Check {
@@ -73,6 +73,7 @@ function judged(share: number, analysis?: Analysis): Stage[] {
   return [{ kind: "judged", share, seconds: Math.max(...checks.flatMap(({ at }) => at)), checks }];
 }
 
-function toSeconds(duration: string): number {
+/** Of a duration such as `90s`, `5m` or `1h`. */
+export function toSeconds(duration: string): number {
   return Number.parseInt(duration, 10) * ({ s: 1, m: 60, h: 3600 }[duration.slice(-1)] ?? Number.NaN);
 }

@@ -1,0 +1,125 @@
+import type { Values as ArgoCd } from "../charts/argo-cd.ts";
+import type { Values } from "../charts/http-service.ts";
+import {
+  type Contradiction,
+  listed,
+  objectsAt,
+  platformReleases,
+  type World,
+  type WorldRelease,
+} from "./contradiction.ts";
+
+/** What a release takes for itself, and nothing else may have. */
+interface Claim {
+  /** Who claims it, in words. */
+  by: string;
+  app: string | undefined;
+  what: string;
+}
+
+/** Nothing is claimed twice. */
+export function claims(world: World): Contradiction[] {
+  const { releases } = world;
+  return [
+    ...clashes(releases.flatMap(hosts), "give one of them another host"),
+    ...clashes(releases.flatMap(names), "rename one of them, or give it another namespace"),
+    ...clashes(releases.flatMap(dashboardFiles), "rename one of the two files"),
+    ...clashes(releases.flatMap(dashboardUids), "give one of them another uid"),
+    ...foreignNamespaces(world),
+  ];
+}
+
+/** The first of those who claim a thing keeps it: the contradiction is the last one's to mend. */
+function clashes(all: Claim[], advice: string): Contradiction[] {
+  return [...Map.groupBy(all, ({ what }) => what)]
+    .filter(([, claims]) => claims.length > 1)
+    .map(([what, claims]) => {
+      const app = claims.findLast((claim) => claim.app)?.app;
+      const verb = claims.length === 2 ? "both claim" : "all claim";
+      const message = `${listed(claims.map(({ by }) => by))} ${verb} ${what}: ${advice}`;
+      return { ...(app !== undefined && { app }), message };
+    });
+}
+
+function hosts(release: WorldRelease): Claim[] {
+  const { name, app, values } = release;
+  const claim = (by: string, host: string) => ({ by, app: app?.name, what: `the host ${host}` });
+  if (app?.facts.chart) return [claim(name, app.host)];
+  if (app) {
+    const { ingress, strategy } = values as Values;
+    const preview = strategy.type === "blueGreen" ? strategy.previewHost : undefined;
+    return [claim(name, ingress.host), ...(preview === undefined ? [] : [claim(`the preview of ${name}`, preview)])];
+  }
+  const all = objectsAt("ingress", values).flatMap(hostsOfIngress);
+  return [...new Set([...all, ...argoCdHost(release)])].map((host) => claim(name, host));
+}
+
+/** The keys by which charts name the hosts of an ingress. */
+function hostsOfIngress({ enabled, host, hostname, hosts }: Record<string, unknown>): string[] {
+  if (enabled === false) return [];
+  const list = Array.isArray(hosts) ? hosts.map((one) => (one as { host?: unknown } | null)?.host ?? one) : [];
+  return [host, hostname, ...list].filter((one) => typeof one === "string" && one !== "") as string[];
+}
+
+/** Its ingress has the host `global.domain`, unless told another. */
+function argoCdHost({ name, values }: WorldRelease): string[] {
+  if (name !== "argo-cd") return [];
+  const { global, server } = values as ArgoCd;
+  const { enabled, hostname } = server?.ingress ?? {};
+  return enabled && !hostname && global?.domain ? [String(global.domain)] : [];
+}
+
+/** A release's own name, and the names of the Services that the apps' chart adds to it. */
+function names({ name, namespace, app, values }: WorldRelease): Claim[] {
+  const by = app ? `the app ${name}` : `the release ${name}`;
+  const suffixes = app && !app.facts.chart ? serviceSuffixes(values as Values) : [];
+  return ["", ...suffixes].map((suffix) => {
+    return { by, app: app?.name, what: `the name ${name}${suffix} in the namespace ${namespace}` };
+  });
+}
+
+function serviceSuffixes({ strategy }: Values): string[] {
+  return ["-metrics", ...{ rolling: [], blueGreen: ["-preview"], canary: ["-canary"] }[strategy.type]];
+}
+
+function dashboardFiles(release: WorldRelease): Claim[] {
+  const { name, app } = release;
+  return Object.keys(dashboardsOf(release)).map((file) => {
+    return { by: name, app: app?.name, what: `the dashboard file ${file}` };
+  });
+}
+
+function dashboardUids(release: WorldRelease): Claim[] {
+  const { name, app } = release;
+  return Object.entries(dashboardsOf(release)).flatMap(([file, text]) => {
+    const uid = uidOf(text);
+    return uid === undefined ? [] : [{ by: `${file} of ${name}`, app: app?.name, what: `the dashboard uid ${uid}` }];
+  });
+}
+
+/** File name -> JSON, where the chart is one of this repository. */
+function dashboardsOf({ app, values }: WorldRelease): Record<string, string> {
+  if (app?.facts.chart) return {};
+  const { dashboards } = values as { dashboards?: unknown };
+  if (typeof dashboards !== "object" || dashboards === null) return {};
+  return Object.fromEntries(Object.entries(dashboards).filter(([, text]) => typeof text === "string"));
+}
+
+function uidOf(text: string): string | undefined {
+  try {
+    const { uid } = JSON.parse(text) as { uid?: unknown };
+    return typeof uid === "string" ? uid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Network policies, Argo CD's projects and `kubectl delete namespace` tell apps from the platform by namespace. */
+function foreignNamespaces(world: World): Contradiction[] {
+  return world.apps.flatMap(({ name, namespace }) => {
+    const owner = platformReleases(world).find((release) => release.namespace === namespace && release.name !== name);
+    if (!owner) return [];
+    const message = `${name} and the release ${owner.name} are both in the namespace ${namespace}: give the app another one`;
+    return [{ app: name, message }];
+  });
+}

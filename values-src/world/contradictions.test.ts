@@ -1,0 +1,555 @@
+import { describe, expect, test } from "vitest";
+import type { AppFacts, Chart, Departure } from "../app.ts";
+import type { Values as ArgoCd } from "../charts/argo-cd.ts";
+import type { Values as ArgocdApps } from "../charts/argocd-apps.ts";
+import type { Canary, Values } from "../charts/http-service.ts";
+import type { Values as Monitoring } from "../charts/kube-prometheus-stack.ts";
+import type { Values as Traefik } from "../charts/traefik.ts";
+import type { ExistingMonitoring } from "../environment.ts";
+import { type ExampleFacts, exampleFacts, exampleWorld } from "./example.ts";
+import { contradictions, type World } from "./world.ts";
+
+interface Row {
+  title: string;
+  /** Changes facts before everything follows from them. */
+  facts?: (facts: ExampleFacts) => void;
+  /** Changes what a value module might give. */
+  values?: (world: World) => void;
+  /** The whole list of what is found; nothing else is. */
+  expected: string[];
+}
+
+/** The app's facts in the example. */
+function app({ apps }: ExampleFacts, name = "checkout"): AppFacts {
+  const facts = apps[name];
+  if (!facts) throw new Error(`the example has no app ${name}`);
+  return facts;
+}
+
+/** Where the app departs from the environment's defaults. */
+function departure(facts: ExampleFacts, change: Departure, name = "checkout"): void {
+  const own = app(facts, name);
+  own.environments = { prod: { ...(own.environments?.prod || {}), ...change } };
+}
+
+function valuesOf<T = Values>(world: World, release = "checkout"): T {
+  return world.releases.find(({ name }) => name === release)?.values as T;
+}
+
+function without(world: World, release: string): void {
+  world.releases = world.releases.filter(({ name }) => name !== release);
+}
+
+function canaryOf(world: World): Canary {
+  return valuesOf(world).strategy as Canary;
+}
+
+const existing: ExistingMonitoring = {
+  prometheus: "existing",
+  address: "http://prometheus.observability.svc:9090",
+  namespace: "observability",
+  labels: { release: "prom" },
+  retentionDays: 30,
+  grafana: false,
+  redisExporter: false,
+};
+
+const ownChart: Chart = {
+  from: "git",
+  name: "payments",
+  url: "https://git.example.org/payments.git",
+  path: "chart",
+  revision: "v1",
+  strategies: ["rolling", "blueGreen"],
+  kinds: [],
+};
+
+function dashboard(uid: string): string {
+  return JSON.stringify({ uid, panels: [] });
+}
+
+const owners: Row[] = [
+  {
+    title: "an app of Argo CD where there is none",
+    facts: ({ env }) => {
+      env.argoCd = false;
+    },
+    expected: [
+      'checkout belongs to Argo CD, and prod has none: set argoCd to true there, or give it the owner "helmfile"',
+    ],
+  },
+  {
+    title: "an app of Argo CD without an Application",
+    values: (world) => {
+      valuesOf<ArgocdApps>(world, "argocd-apps").applications = {};
+    },
+    expected: [
+      'checkout belongs to Argo CD, and argocd-apps has no Application for it: add one, or give it the owner "helmfile"',
+    ],
+  },
+  {
+    title: "an app of Argo CD where argocd-apps is not released",
+    values: (world) => without(world, "argocd-apps"),
+    expected: [
+      'checkout belongs to Argo CD, and argocd-apps has no Application for it: add one, or give it the owner "helmfile"',
+    ],
+  },
+  {
+    title: "an app of Helmfile with an Application",
+    values: (world) => {
+      valuesOf<ArgocdApps>(world, "argocd-apps").applicationsets = { search: {} };
+    },
+    expected: [
+      'search belongs to Helmfile, and argocd-apps has an Application for it: give it the owner "argocd", or remove that',
+    ],
+  },
+  {
+    title: "labels of clusters for the apps of nobody",
+    facts: (facts) => {
+      facts.env.clusterLabels = { stage: "prod" };
+      departure(facts, { owner: "helmfile" });
+    },
+    expected: [
+      "clusterLabels of prod choose the clusters of Argo CD's apps, and Helmfile owns every app: " +
+        'give one the owner "argocd", or remove clusterLabels',
+    ],
+  },
+];
+
+const claims: Row[] = [
+  {
+    title: "one host of two apps",
+    facts: (facts) => {
+      app(facts, "search").host = "checkout";
+    },
+    expected: ["checkout and search both claim the host checkout.example.org: give one of them another host"],
+  },
+  {
+    title: "the host of an app with a chart of its own",
+    facts: (facts) => {
+      Object.assign(app(facts, "search"), { host: "checkout", chart: ownChart });
+    },
+    expected: ["checkout and search both claim the host checkout.example.org: give one of them another host"],
+  },
+  {
+    title: "the preview host of another app",
+    facts: (facts) => {
+      departure(facts, { strategy: "blueGreen" });
+      app(facts, "search").host = "preview.checkout";
+    },
+    expected: [
+      "the preview of checkout and search both claim the host preview.checkout.example.org: give one of them another host",
+    ],
+  },
+  {
+    title: "Argo CD's host",
+    facts: (facts) => {
+      app(facts, "search").host = "argocd";
+    },
+    expected: ["argo-cd and search both claim the host argocd.example.org: give one of them another host"],
+  },
+  {
+    title: "a host of any other ingress in the platform's values",
+    values: (world) => {
+      const grafana = { ingress: { enabled: true, ingressClassName: "nginx", hosts: ["search.example.org"] } };
+      Object.assign(valuesOf<Monitoring>(world, "kube-prometheus-stack").grafana ?? {}, grafana);
+    },
+    expected: [
+      "kube-prometheus-stack and search both claim the host search.example.org: give one of them another host",
+    ],
+  },
+  {
+    title: "two releases with one name in one namespace",
+    values: (world) => {
+      world.releases.push({ name: "checkout", namespace: "checkout", owner: "helmfile", values: {} });
+    },
+    expected: [
+      "the app checkout and the release checkout both claim the name checkout in the namespace checkout: " +
+        "rename one of them, or give it another namespace",
+    ],
+  },
+  {
+    title: "an app with the name of another one's Service",
+    facts: (facts) => {
+      facts.apps["checkout-canary"] = { ...app(facts, "search"), namespace: "checkout" };
+    },
+    expected: [
+      "the app checkout and the app checkout-canary both claim the name checkout-canary in the namespace checkout: " +
+        "rename one of them, or give it another namespace",
+    ],
+  },
+  {
+    title: "an app in the namespace of the platform",
+    facts: (facts) => {
+      app(facts, "search").namespace = "monitoring";
+    },
+    expected: [
+      "search and the release kube-prometheus-stack are both in the namespace monitoring: give the app another one",
+    ],
+  },
+  {
+    title: "one dashboard file of two releases",
+    values: (world) => {
+      valuesOf(world).dashboards = { "orders.json": dashboard("checkout-orders") };
+      valuesOf(world, "search").dashboards = { "orders.json": dashboard("search-orders") };
+    },
+    expected: ["checkout and search both claim the dashboard file orders.json: rename one of the two files"],
+  },
+  {
+    title: "one dashboard uid of two releases",
+    values: (world) => {
+      const values = { dashboards: { "overview.json": dashboard("orders") } };
+      world.releases.push({ name: "dashboards", namespace: "monitoring", owner: "helmfile", values });
+      valuesOf(world).dashboards = { "orders.json": dashboard("orders") };
+    },
+    expected: [
+      "orders.json of checkout and overview.json of dashboards both claim the dashboard uid orders: " +
+        "give one of them another uid",
+    ],
+  },
+];
+
+const rollouts: Row[] = [
+  {
+    title: "a canary without Argo Rollouts",
+    facts: ({ env }) => {
+      env.argoRollouts = false;
+    },
+    expected: [
+      "checkout has the strategy canary, and prod has no Argo Rollouts: " +
+        "set argoRollouts to true there, or choose the strategy rolling",
+    ],
+  },
+  {
+    title: "blue/green without Argo Rollouts",
+    facts: (facts) => departure(facts, { strategy: "blueGreen" }),
+    values: (world) => without(world, "argo-rollouts"),
+    expected: [
+      "checkout has the strategy blueGreen, and prod has no Argo Rollouts: " +
+        "set argoRollouts to true there, or choose the strategy rolling",
+    ],
+  },
+  {
+    title: "a strategy that the app's own chart has not",
+    facts: (facts) => {
+      app(facts).chart = ownChart;
+    },
+    expected: [
+      "checkout has the strategy canary, and its chart payments has only rolling and blueGreen: " +
+        "choose one of these, or add it to the chart and to chart.strategies",
+    ],
+  },
+  {
+    title: "a canary behind a controller that does not divide requests",
+    facts: ({ env }) => {
+      const own = { className: "internal", namespace: "edge", canaryAnnotations: false };
+      env.ingress = { controller: "mine", tls: false, ...own };
+    },
+    expected: [
+      "checkout has the strategy canary, and the ingress controller of prod does not obey canary annotations " +
+        "(canaryAnnotations is false): choose the strategy blueGreen or rolling",
+    ],
+  },
+  {
+    title: "weights that go down",
+    facts: (facts) => departure(facts, { steps: [{ weight: 50 }, { weight: 20 }] }),
+    expected: ["the canary of checkout goes from 50 % to 20 %: give each weight a larger one than the last"],
+  },
+  {
+    title: "weights that repeat",
+    facts: (facts) => departure(facts, { pace: { weights: [20, 20, 50] } }),
+    expected: ["the canary of checkout goes from 20 % to 20 %: give each weight a larger one than the last"],
+  },
+  {
+    title: "an analysis step without an analysis",
+    values: (world) => {
+      delete valuesOf(world).analysis;
+    },
+    expected: [
+      "the canary of checkout has an analysis step, and its values have no analysis: add it, or drop the step",
+    ],
+  },
+  {
+    title: "a weight that nobody judges",
+    facts: (facts) => departure(facts, { steps: [{ weight: 5, analysis: false }, { weight: 20 }] }),
+    values: (world) => {
+      canaryOf(world).steps = canaryOf(world).steps.filter(({ analysis }) => !analysis);
+    },
+    expected: [
+      "checkout has an analysis, and no step runs it at 20 %: " +
+        "add the step, or say analysis: false at that weight in the app's steps",
+    ],
+  },
+  {
+    title: "a weight of 0 that is judged by requests",
+    facts: (facts) => departure(facts, { pace: { weights: [0, 50] } }),
+    expected: [
+      "the canary of checkout is judged at 0 %, where it gets no request, and onNoData is inconclusive: " +
+        "start above 0, or say analysis: false at that weight in the app's steps",
+    ],
+  },
+  {
+    title: "a canary that takes as long as its alert waits",
+    facts: (facts) => departure(facts, { steps: [{ weight: 20, analysis: false, pause: "1h" }] }),
+    expected: [
+      "a good rollout of checkout takes at least 1h, and its alert RolloutStuck fires after 1h: " +
+        "raise pace.stuckAfter, or shorten the rollout",
+    ],
+  },
+  {
+    title: "blue/green that takes longer than its alert waits",
+    facts: (facts) => departure(facts, { strategy: "blueGreen", pace: { autoPromotionSeconds: 3570 } }),
+    expected: [
+      "a good rollout of checkout takes at least 64m, and its alert RolloutStuck fires after 1h: " +
+        "raise pace.stuckAfter, or shorten the rollout",
+    ],
+  },
+];
+
+const traffic: Row[] = [
+  {
+    title: "an ingress class that nobody serves",
+    values: (world) => without(world, "traefik"),
+    expected: [
+      "prod has the ingress class nginx, and not the release traefik, which serves it: " +
+        "enable traefik, or name another controller in the environment's ingress",
+    ],
+  },
+  {
+    title: "a controller that serves another class",
+    values: (world) => {
+      valuesOf<Traefik>(world, "traefik").ingressClass = { enabled: true, name: "edge" };
+    },
+    expected: [
+      "traefik serves the ingress class edge (ingressClass.name), and prod asks for nginx: make them the same",
+    ],
+  },
+  {
+    title: "an app that asks for another class",
+    values: (world) => {
+      valuesOf(world).ingress.className = "traefik";
+    },
+    expected: [
+      "checkout asks for the ingress class traefik, and traefik serves nginx in prod: take the class from ingressOf(env)",
+    ],
+  },
+  {
+    title: "a platform release that asks for another class",
+    values: (world) => {
+      Object.assign(valuesOf<ArgoCd>(world, "argo-cd").server?.ingress ?? {}, { ingressClassName: "edge" });
+    },
+    expected: [
+      "argo-cd asks for the ingress class edge, and traefik serves nginx in prod: take the class from ingressOf(env)",
+    ],
+  },
+  {
+    title: "a network policy for another namespace than the controller's",
+    values: (world) => {
+      valuesOf(world).networkPolicy.ingressNamespace = "ingress-nginx";
+    },
+    expected: [
+      "checkout lets in requests from the namespace ingress-nginx, and the ingress controller traefik is in traefik: " +
+        "make networkPolicy.ingressNamespace the same",
+    ],
+  },
+  {
+    title: "a controller in another namespace than its facts say",
+    facts: ({ apps }) => {
+      delete apps.search;
+    },
+    values: (world) => {
+      for (const release of world.releases) if (release.name === "traefik") release.namespace = "edge";
+    },
+    expected: [
+      "checkout lets in requests from the namespace traefik, and the ingress controller traefik is in edge: " +
+        "make networkPolicy.ingressNamespace the same",
+    ],
+  },
+  {
+    title: "a variable that the chart sets",
+    facts: (facts) => {
+      app(facts).env = { METRICS_PORT: "9000" };
+    },
+    expected: ["checkout sets METRICS_PORT, and its chart sets it to ports.metrics: remove it from env"],
+  },
+  {
+    title: "a variable that no shell takes",
+    facts: (facts) => {
+      app(facts).env = { "log-level": "info" };
+    },
+    expected: [
+      'checkout sets "log-level", and a shell takes only letters, digits and _, with no digit first: rename it in env',
+    ],
+  },
+  {
+    title: "a probe that counts as a user's request",
+    facts: (facts) => {
+      app(facts).probes = { live: "/ping", ready: "/readyz" };
+    },
+    expected: [
+      "checkout is probed at /ping, and its SLO counts that route as users' requests (not /(health|livez|readyz).*): " +
+        "probe another path, or widen ofUsers in observability/sli.ts",
+    ],
+  },
+  {
+    title: "one port for two things",
+    facts: (facts) => {
+      app(facts).ports = { http: 8080, metrics: 8080 };
+    },
+    expected: ["checkout has the port 8080 both for http and for metrics: give one of them another port"],
+  },
+  {
+    title: "egress to nowhere",
+    facts: (facts) => {
+      app(facts).egress = [{ ports: [5432] }];
+    },
+    expected: ["the egress of checkout to port 5432 has neither a namespace nor a cidr: give it one of the two"],
+  },
+  {
+    title: "egress to two places",
+    facts: (facts) => {
+      app(facts).egress = [{ namespace: "db", cidr: "10.0.0.0/8", ports: [5432] }];
+    },
+    expected: [
+      "the egress of checkout to port 5432 has both the namespace db and the cidr 10.0.0.0/8: give it one of the two",
+    ],
+  },
+];
+
+const monitoring: Row[] = [
+  {
+    title: "an analysis that asks another Prometheus",
+    values: (world) => {
+      Object.assign(valuesOf(world).analysis ?? {}, { prometheusAddress: "http://thanos.example.org" });
+    },
+    expected: [
+      "the analysis of checkout asks http://thanos.example.org, and the Prometheus of prod is " +
+        "http://kube-prometheus-stack-prometheus.monitoring.svc:9090: take the address from prometheusOf(env)",
+    ],
+  },
+  {
+    title: "an analysis that asks a Prometheus that is not there",
+    values: (world) => without(world, "kube-prometheus-stack"),
+    expected: [
+      "the analysis of checkout asks the Prometheus of kube-prometheus-stack, and prod does not have that release: " +
+        "enable it, or name an existing Prometheus in the environment's monitoring",
+    ],
+  },
+  {
+    title: "a Prometheus in another namespace than its facts say",
+    facts: ({ apps }) => {
+      delete apps.search;
+    },
+    values: (world) => {
+      for (const release of world.releases) if (release.name === "kube-prometheus-stack") release.namespace = "watch";
+    },
+    expected: [
+      "the analysis of checkout asks http://kube-prometheus-stack-prometheus.monitoring.svc:9090, and " +
+        "kube-prometheus-stack is in the namespace watch: correct the address in observability/prometheus.ts",
+      "checkout lets itself be scraped from the namespace monitoring, and the Prometheus of prod is in watch: " +
+        "make networkPolicy.prometheusNamespace the same",
+    ],
+  },
+  {
+    title: "a network policy for another namespace than Prometheus's",
+    facts: ({ env }) => {
+      env.monitoring = existing;
+    },
+    values: (world) => {
+      valuesOf(world).networkPolicy.prometheusNamespace = "monitoring";
+    },
+    expected: [
+      "checkout lets itself be scraped from the namespace monitoring, and the Prometheus of prod is in observability: " +
+        "make networkPolicy.prometheusNamespace the same",
+    ],
+  },
+  {
+    title: "an app's ServiceMonitor that an existing Prometheus does not select",
+    facts: ({ env }) => {
+      env.monitoring = existing;
+    },
+    values: (world) => {
+      delete valuesOf(world).metrics.labels;
+    },
+    expected: [
+      "the ServiceMonitor of checkout lacks release: prom, by which the Prometheus of prod selects: " +
+        "take the labels from prometheusOf(env)",
+    ],
+  },
+  {
+    title: "a platform release's ServiceMonitor that it does not select",
+    facts: ({ env }) => {
+      env.monitoring = existing;
+    },
+    values: (world) => {
+      Object.assign(valuesOf<ArgoCd>(world, "argo-cd").redis?.metrics ?? {}, {
+        serviceMonitor: { enabled: true, additionalLabels: { release: "other" } },
+      });
+    },
+    expected: [
+      "the ServiceMonitor of argo-cd lacks release: prom, by which the Prometheus of prod selects: " +
+        "take the labels from prometheusOf(env)",
+    ],
+  },
+  {
+    title: "our Prometheus, which takes its own release's monitors alone",
+    values: (world) => {
+      const { prometheus } = valuesOf<Monitoring>(world, "kube-prometheus-stack");
+      delete prometheus?.prometheusSpec?.serviceMonitorSelectorNilUsesHelmValues;
+    },
+    expected: [
+      "kube-prometheus-stack would take its own ServiceMonitors alone, and not those of the apps: " +
+        "set prometheusSpec.serviceMonitorSelectorNilUsesHelmValues to false",
+    ],
+  },
+  {
+    title: "an SLO window longer than our Prometheus keeps metrics",
+    facts: (facts) => {
+      departure(facts, { slo: { window: "7d" } }, "search");
+    },
+    values: (world) => {
+      Object.assign(valuesOf<Monitoring>(world, "kube-prometheus-stack").prometheus?.prometheusSpec ?? {}, {
+        retention: "2w",
+      });
+    },
+    expected: [
+      "the SLO of checkout has a window of 28d, and the Prometheus of prod keeps metrics for 2w: " +
+        "shorten the window, or keep them for longer",
+    ],
+  },
+  {
+    title: "an SLO window longer than an existing Prometheus keeps metrics",
+    facts: (facts) => {
+      facts.env.monitoring = { ...existing, retentionDays: 28 };
+      departure(facts, { slo: { window: "30d" } });
+    },
+    expected: [
+      "the SLO of checkout has a window of 30d, and the Prometheus of prod keeps metrics for 28d: " +
+        "shorten the window, or keep them for longer",
+    ],
+  },
+  {
+    title: "an SLO that an environment loosens",
+    facts: (facts) => departure(facts, { slo: { availability: 0.98 } }),
+    expected: [
+      "the SLO of checkout in prod is looser than its own (availability 0.98 is below 0.99): " +
+        "an environment may only tighten it",
+    ],
+  },
+];
+
+describe.each([
+  ["owners", owners],
+  ["claims", claims],
+  ["rollouts", rollouts],
+  ["traffic", traffic],
+  ["monitoring", monitoring],
+])("refuses, of %s,", (_, rows) => {
+  test.each(rows)("$title", ({ facts: changeFacts, values: changeValues, expected }) => {
+    const facts = exampleFacts();
+    changeFacts?.(facts);
+    const world = structuredClone(exampleWorld(facts));
+    changeValues?.(world);
+    expect(contradictions(world).map(({ message }) => message)).toEqual(expected);
+  });
+});

@@ -1,0 +1,130 @@
+import type { App } from "../app.ts";
+import type { Canary, Values } from "../charts/http-service.ts";
+import { ingressOf } from "../ingress/ingress.ts";
+import { rolloutTimeline, toSeconds } from "../strategies/timeline.ts";
+import {
+  type Contradiction,
+  type HttpService,
+  httpServices,
+  listed,
+  releaseNamed,
+  type World,
+} from "./contradiction.ts";
+
+/** Every strategy can do what it says with what the environment has. */
+export function rollouts(world: World): Contradiction[] {
+  return [
+    ...world.apps.flatMap((app) => strategyOf(world, app)),
+    ...httpServices(world).flatMap((service) => [...canaryOf(world, service), ...stuckOf(service)]),
+  ];
+}
+
+/** The strategy as the facts say it, which also holds for an app with a chart of its own. */
+function strategyOf(world: World, { name, strategy, chart }: App): Contradiction[] {
+  const { env } = world;
+  const found: Contradiction[] = [];
+  if (!chart.strategies.includes(strategy)) {
+    const has = chart.strategies.length > 0 ? `only ${listed(chart.strategies)}` : "none";
+    const message =
+      `${name} has the strategy ${strategy}, and its chart ${chart.name} has ${has}: ` +
+      "choose one of these, or add it to the chart and to chart.strategies";
+    found.push({ app: name, message });
+  }
+  if (strategy !== "rolling" && !releaseNamed(world, "argo-rollouts")) {
+    const message =
+      `${name} has the strategy ${strategy}, and ${env.name} has no Argo Rollouts: ` +
+      "set argoRollouts to true there, or choose the strategy rolling";
+    found.push({ app: name, message });
+  }
+  return found;
+}
+
+function canaryOf({ env }: World, { app, values }: HttpService): Contradiction[] {
+  const { strategy } = values;
+  if (strategy.type !== "canary") return [];
+  const { name } = app;
+  const found: Contradiction[] = [];
+  const refuse = (message: string) => found.push({ app: name, message });
+  if (!ingressOf(env).canaryAnnotations) {
+    refuse(
+      `${name} has the strategy canary, and the ingress controller of ${env.name} does not obey canary annotations ` +
+        "(canaryAnnotations is false): choose the strategy blueGreen or rolling",
+    );
+  }
+  const weights = weightsOf(strategy);
+  for (const [index, { weight }] of weights.entries()) {
+    const before = weights[index - 1]?.weight;
+    if (before === undefined || before < weight) continue;
+    refuse(`the canary of ${name} goes from ${before} % to ${weight} %: give each weight a larger one than the last`);
+  }
+  return [...found, ...judgements(app, values, weights)];
+}
+
+/** A weight of a canary, and whether an analysis follows before the next one. */
+interface Weight {
+  weight: number;
+  judged: boolean;
+}
+
+function weightsOf({ steps }: Canary): Weight[] {
+  const weights: Weight[] = [];
+  for (const { setWeight, analysis } of steps) {
+    if (setWeight !== undefined) weights.push({ weight: setWeight, judged: false });
+    const last = weights.at(-1);
+    if (analysis && last) last.judged = true;
+  }
+  return weights;
+}
+
+function judgements({ name, steps = [], slo }: App, values: Values, weights: Weight[]): Contradiction[] {
+  const hasStep = values.strategy.type === "canary" && values.strategy.steps.some(({ analysis }) => analysis);
+  if (!values.analysis) {
+    const message = `the canary of ${name} has an analysis step, and its values have no analysis: add it, or drop the step`;
+    return hasStep ? [{ app: name, message }] : [];
+  }
+  const unjudged = steps.filter(({ analysis }) => analysis === false).map(({ weight }) => weight);
+  return weights.flatMap(({ weight, judged }) => {
+    if (!judged && !unjudged.includes(weight)) {
+      const message =
+        `${name} has an analysis, and no step runs it at ${weight} %: ` +
+        `add the step, or say analysis: false at that weight in the app's steps`;
+      return [{ app: name, message }];
+    }
+    if (judged && weight === 0 && slo.onNoData !== "pass") {
+      const message =
+        `the canary of ${name} is judged at 0 %, where it gets no request, and onNoData is ${slo.onNoData}: ` +
+        "start above 0, or say analysis: false at that weight in the app's steps";
+      return [{ app: name, message }];
+    }
+    return [];
+  });
+}
+
+/** The alert must not fire while a good version takes over as planned. */
+function stuckOf({ app: { name }, values }: HttpService): Contradiction[] {
+  const alert = (values.rules ?? []).flatMap(({ rules }) => rules).find((rule) => rule.alert === "RolloutStuck");
+  if (!alert || values.strategy.type === "rolling") return [];
+  const known = secondsUnderWay(values);
+  const limit = alert.for === undefined ? 0 : toSeconds(alert.for);
+  if (known < limit) return [];
+  const message =
+    `a good rollout of ${name} takes at least ${duration(known)}, and its alert RolloutStuck fires after ` +
+    `${duration(limit)}: raise pace.stuckAfter, or shorten the rollout`;
+  return [{ app: name, message }];
+}
+
+/**
+ * Seconds for which a good rollout is under way, as far as its values say: the time until pods are ready or somebody
+ * promotes comes on top. The wait before the old version of blue/green goes is not part of it: the rollout is healthy by
+ * then.
+ */
+function secondsUnderWay(values: Values): number {
+  const stages = rolloutTimeline(values).filter(({ kind }) => kind !== "kept");
+  return stages.reduce((sum, { seconds = 0 }) => sum + seconds, 0);
+}
+
+/** `90s`, `5m`, `1h`: in the largest unit that divides it. */
+function duration(seconds: number): string {
+  if (seconds > 0 && seconds % 3600 === 0) return `${seconds / 3600}h`;
+  return seconds > 0 && seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
+}
