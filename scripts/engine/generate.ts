@@ -99,7 +99,8 @@ async function evaluateAll(
     const app = declared.in(env);
     return app ? [{ declared, app }] : [];
   });
-  const ofApps = { here: here.map(({ app }) => app), all: apps };
+  const facts = Object.fromEntries(apps.map((app) => [app.name, app.facts]));
+  const ofApps = { here: here.map(({ app }) => app), facts };
   const results = [
     ...releases.map((release) => {
       const module = modules.get(release.name);

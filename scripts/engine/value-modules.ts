@@ -76,15 +76,14 @@ export function evaluateRelease(
   release: DeclaredRelease,
   module: ValueModule,
   env: Environment,
-  apps: { here: App[]; all: DeclaredApp[] },
+  apps: { here: App[]; facts: Record<string, AppFacts> },
 ): EvaluatedRelease | Issue[] | undefined {
   const { name, namespace, chartName } = release;
   const source = valueModuleFile(name);
   const everywhere = module.values === undefined;
   return orIssue(path.join(root, source), env, () => {
     if (module.enabled && !module.enabled(env)) return undefined;
-    const facts = Object.fromEntries(apps.all.map((app) => [app.name, app.facts]));
-    const values: unknown = everywhere ? module.everywhere?.(facts) : module.values?.(env, apps.here);
+    const values: unknown = everywhere ? module.everywhere?.(apps.facts) : module.values?.(env, apps.here);
     const about = { name, namespace, chartName, env, owner: "helmfile" as const, source, everywhere };
     return { ...about, values, of: { release } };
   });

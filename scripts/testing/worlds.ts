@@ -51,9 +51,10 @@ export async function loadWorldMaker(root: string): Promise<(facts: WorldFacts) 
   const modules = await loadValueModules(root, releases);
   return ({ env, apps: all }) => {
     const apps = all.flatMap(({ name, facts, imageTag }) => appIn(env, name, facts, imageTag) ?? []);
+    const facts = Object.fromEntries(all.map((app) => [app.name, app.facts]));
     const platform = releases.map((release: DeclaredRelease) => {
       const module = modules.get(release.name);
-      return module && evaluateRelease(root, release, module, env, apps);
+      return module && evaluateRelease(root, release, module, env, { here: apps, facts });
     });
     const results = [...platform, ...apps.map((app) => evaluateApp(root, moduleOf(app), app))];
     const evaluated = results.flatMap((result) => {

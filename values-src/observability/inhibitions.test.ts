@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterEach, expect, type TestContext, test } from "vitest";
 import { findOnPath } from "../../scripts/outside/find-tool.ts";
 import { toolEnv } from "../../scripts/outside/run.ts";
-import { waitUntil } from "../../scripts/testing/live/prometheus.ts";
+import { isReady, waitUntil } from "../../scripts/testing/live/prometheus.ts";
 import { type Running, start } from "../../scripts/testing/processes.ts";
 import { findFreePort } from "../../service/test/running-service.ts";
 import { values } from "../releases/kube-prometheus-stack.ts";
@@ -103,8 +103,7 @@ async function alertmanager(context: TestContext): Promise<string> {
   running = { process, folder };
   await waitUntil("Alertmanager is ready", async () => {
     if (process.hasEnded()) throw new Error(`Alertmanager ended:\n${process.stderr()}`);
-    const answer = await fetch(`http://127.0.0.1:${port}/-/ready`).catch(() => undefined);
-    return answer?.ok === true;
+    return isReady(`http://127.0.0.1:${port}`);
   });
   return `http://127.0.0.1:${port}/api/v2`;
 }

@@ -67,8 +67,8 @@ export const recordedMetrics = {
   "app:slo_window:days": ofApp,
   /** Share of bad requests, on top of the stable version's, from which a new version is aborted. */
   "app:slo_new_version_limit:ratio": ofObjective,
-  /** Burn rate from which an alert fires, over a long and a short window. */
-  "app:slo_burn_alert:factor": [...ofObjective, "severity", "long", "short"],
+  /** Burn rate from which an alert fires, by the longer of its two windows. */
+  "app:slo_burn_alert:factor": [...ofObjective, "window"],
   /** Share of the requests that each weight of a canary gives to the new version; `step` counts from 1. */
   "app:canary_weight:ratio": [...ofApp, "step"],
 } as const;

@@ -34,11 +34,10 @@ type Constant = (name: keyof typeof recordedMetrics, value: number, labels?: Rec
 
 /** For each alert and pair of windows, the burn rate from which it fires. */
 function burnAlerts(constant: Constant, slo: Slo, name: string, objective: number): Rule[] {
-  return Object.values(burns).flatMap(({ severity, pairs }) =>
+  return Object.values(burns).flatMap(({ pairs }) =>
     pairs.map((pair) => {
-      const { long, short } = pair;
       const factor = burnFactor(slo, pair, budget(objective));
-      return constant("app:slo_burn_alert:factor", factor, { slo: name, severity, long, short });
+      return constant("app:slo_burn_alert:factor", factor, { slo: name, window: pair.long });
     }),
   );
 }

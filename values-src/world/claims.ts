@@ -1,4 +1,5 @@
 import type { Values as ArgoCd } from "../charts/argo-cd.ts";
+import type { Values as Dashboards } from "../charts/dashboards.ts";
 import type { Values } from "../charts/http-service.ts";
 import {
   type Contradiction,
@@ -23,7 +24,6 @@ export function claims(world: World): Contradiction[] {
   return [
     ...clashes(releases.flatMap(hosts), "give one of them another host"),
     ...clashes(releases.flatMap(names), "rename one of them, or give it another namespace"),
-    ...clashes(releases.flatMap(dashboardFiles), "rename one of the two files"),
     ...clashes(releases.flatMap(dashboardUids), "give one of them another uid"),
     ...foreignNamespaces(world),
   ];
@@ -82,27 +82,14 @@ function serviceSuffixes({ strategy }: Values): string[] {
   return ["-metrics", ...{ rolling: [], blueGreen: ["-preview"], canary: ["-canary"] }[strategy.type]];
 }
 
-function dashboardFiles(release: WorldRelease): Claim[] {
-  const { name, app } = release;
-  return Object.keys(dashboardsOf(release)).map((file) => {
-    return { by: name, app: app?.name, what: `the dashboard file ${file}` };
-  });
-}
-
-function dashboardUids(release: WorldRelease): Claim[] {
-  const { name, app } = release;
-  return Object.entries(dashboardsOf(release)).flatMap(([file, text]) => {
+/** Of the release that has the dashboards: file name -> JSON. */
+function dashboardUids({ name, values }: WorldRelease): Claim[] {
+  if (name !== "dashboards") return [];
+  const { dashboards } = values as Dashboards;
+  return Object.entries(dashboards).flatMap(([file, text]) => {
     const uid = uidOf(text);
-    return uid === undefined ? [] : [{ by: `${file} of ${name}`, app: app?.name, what: `the dashboard uid ${uid}` }];
+    return uid === undefined ? [] : [{ by: file, app: undefined, what: `the dashboard uid ${uid}` }];
   });
-}
-
-/** File name -> JSON, where the chart is one of this repository. */
-function dashboardsOf({ app, values }: WorldRelease): Record<string, string> {
-  if (app?.facts.chart) return {};
-  const { dashboards } = values as { dashboards?: unknown };
-  if (typeof dashboards !== "object" || dashboards === null) return {};
-  return Object.fromEntries(Object.entries(dashboards).filter(([, text]) => typeof text === "string"));
 }
 
 function uidOf(text: string): string | undefined {

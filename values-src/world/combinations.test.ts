@@ -97,8 +97,9 @@ test.for(teams)("a team that has $title: every release renders", async ({ facts,
   expect(needsProblems(world)).toEqual([]);
   const objects: KubeObject[] = [];
   for (const release of world.evaluated) {
-    const chart = "app" in release.of ? "service/chart" : requireChart(context, release.chartName);
-    objects.push(...(await render(helm, release, chart)));
+    const { chart = "./service/chart" } = "release" in release.of ? release.of.release : {};
+    const folder = chart.startsWith("./") ? chart : requireChart(context, release.chartName);
+    objects.push(...(await render(helm, release, folder)));
   }
   expect(objects.flatMap((object) => [...unselected(world, object), ...wrongClass(world, object)])).toEqual([]);
   const ownRules = objects.filter(({ kind, metadata }) => kind === "PrometheusRule" && /platform/.test(metadata.name));

@@ -49,8 +49,7 @@ export class Prometheus {
     const prometheus = new Prometheus(running, `http://127.0.0.1:${port}`, folder);
     await waitUntil("Prometheus is ready", async () => {
       if (running.hasEnded()) throw new Error(`Prometheus ended:\n${running.stderr()}`);
-      const answer = await fetch(`${prometheus.#url}/-/ready`).catch(() => undefined);
-      return answer?.ok === true;
+      return isReady(prometheus.#url);
     });
     return prometheus;
   }
@@ -76,6 +75,12 @@ export class Prometheus {
     await this.#process.ended;
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** Whether a Prometheus or an Alertmanager takes requests; a connection that nobody answers is given up. */
+export async function isReady(url: string): Promise<boolean> {
+  const answer = await fetch(`${url}/-/ready`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
+  return answer?.ok === true;
 }
 
 /** Asks until the answer is yes; throws with what was waited for when it takes too long. */

@@ -110,7 +110,7 @@ describe("dashboards serve every app:", () => {
     expect(lines("app-overview", "Latency")).toEqual([`app:slo_latency_threshold:seconds{${app}}`]);
     expect(lines("rollout-progress", "Share of the requests")).toEqual([`app:canary_weight:ratio{${app}}`]);
     expect(lines("error-budget", "1h and 5m: critical")).toEqual([
-      `app:slo_burn_alert:factor{${app},slo="availability",severity="critical",long="1h",short="5m"}`,
+      `app:slo_burn_alert:factor{${app},slo="availability",window="1h"}`,
     ]);
     for (const { panels } of all.values()) {
       for (const { title, targets = [], fieldConfig } of panels) {

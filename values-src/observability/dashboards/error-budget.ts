@@ -60,7 +60,7 @@ function burnRates(kind: Bad): Section {
       "Burn rate: at 1 the budget lasts exactly its window. " +
       `An alert fires above the red line over both ${long} and ${short}.`;
     const burn = [long, short].map((window) => target(burnRate(kind, window), window));
-    const factor = select("app:slo_burn_alert:factor", { ...app, slo, severity, long, short });
+    const factor = select("app:slo_burn_alert:factor", { ...app, slo, window: long });
     const graph = lines(`${long} and ${short}: ${severity}`, text, measures.factor, burn, ["green", [1, "orange"]]);
     return withLimits(graph, [{ query: factor, legend: "alert", colour: "red" }]);
   };
