@@ -25,7 +25,7 @@ export interface FurtherCheck {
 }
 
 /** How many values the memo of valid ones remembers: some hundred runs' worth of changes. */
-const memoSize = 1000;
+const memoSize = 4000;
 
 /** The schemas of one run: derived again where a type changed, else as they are on disk. */
 export class Schemas {

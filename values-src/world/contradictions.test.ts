@@ -407,6 +407,16 @@ const traffic: Row[] = [
 
 const monitoring: Row[] = [
   {
+    title: "an analysis whose rates see too few scrapes",
+    facts: (facts) => {
+      app(facts).environments = { prod: { owner: "argocd", pace: { scrapeInterval: "30s" } } };
+    },
+    expected: [
+      "the analysis of checkout takes rates over 1m (pace.analysisRange), and it is scraped every 30s " +
+        "(pace.scrapeInterval): make the range four scrapes long at least",
+    ],
+  },
+  {
     title: "an analysis that asks another Prometheus",
     values: (world) => {
       Object.assign(valuesOf(world).analysis ?? {}, { prometheusAddress: "http://thanos.example.org" });

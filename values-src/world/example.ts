@@ -7,6 +7,7 @@ import * as argocdApps from "../releases/argocd-apps.ts";
 import * as ingressNginx from "../releases/ingress-nginx.ts";
 import * as kubePrometheusStack from "../releases/kube-prometheus-stack.ts";
 import * as traefik from "../releases/traefik.ts";
+import { appFacts, environment } from "../test-facts.ts";
 import type { World } from "./contradiction.ts";
 
 /** Facts of a small world, for tests: to be changed at will, and not those of the template's environments and apps. */
@@ -17,46 +18,12 @@ export interface ExampleFacts {
 
 /** Two apps, `checkout` of Argo CD and `search` of Helmfile, in an environment without a contradiction. */
 export function exampleFacts(): ExampleFacts {
+  const env = environment({ name: "prod", domain: "example.org", size: "medium", pace: "steady" });
   return {
-    env: {
-      name: "prod",
-      domain: "example.org",
-      size: "medium",
-      strategy: "canary",
-      pace: "steady",
-      owner: "helmfile",
-      argoCd: true,
-      argoRollouts: true,
-      ingress: { controller: "traefik", tls: true },
-      monitoring: {
-        prometheus: "ours",
-        alertmanager: true,
-        grafana: true,
-        kubeStateMetrics: true,
-        nodeExporter: true,
-        admissionWebhooks: true,
-        redisExporter: true,
-      },
-      git: { url: "https://git.example.org/platform.git", revision: "main" },
-    },
+    env,
     apps: {
-      checkout: { ...exampleApp(), environments: { prod: { owner: "argocd" } } },
-      search: { ...exampleApp(), environments: { prod: { strategy: "rolling" } } },
-    },
-  };
-}
-
-function exampleApp(): AppFacts {
-  return {
-    image: "registry.example.org/app",
-    team: "shop",
-    slo: {
-      availability: 0.99,
-      latency: { percentile: 0.95, seconds: 0.5 },
-      window: "28d",
-      maxBurnRate: 5,
-      minRequests: 50,
-      onNoData: "inconclusive",
+      checkout: appFacts({ environments: { prod: { owner: "argocd" } } }),
+      search: appFacts({ environments: { prod: { strategy: "rolling" } } }),
     },
   };
 }

@@ -2,6 +2,7 @@ import type { App } from "../app.ts";
 import type { Values as Monitoring } from "../charts/kube-prometheus-stack.ts";
 import { prometheusOf } from "../observability/prometheus.ts";
 import { looserThan } from "../slo.ts";
+import { toSeconds } from "../strategies/timeline.ts";
 import {
   type Contradiction,
   type HttpService,
@@ -29,8 +30,17 @@ export function monitoring(world: World): Contradiction[] {
         .flatMap(({ additionalLabels }) => missingLabels(world, name, additionalLabels)),
     ),
     ...selectors(world),
-    ...world.apps.flatMap((app) => [...windowOf(world, app), ...looserSlo(app)]),
+    ...world.apps.flatMap((app) => [...windowOf(world, app), ...looserSlo(app), ...rangeOf(app)]),
   ];
+}
+
+/** A rate needs some samples, and one scrape may fail. */
+function rangeOf({ name, pace: { analysisRange, scrapeInterval } }: App): Contradiction[] {
+  if (toSeconds(analysisRange) >= 4 * toSeconds(scrapeInterval)) return [];
+  const message =
+    `the analysis of ${name} takes rates over ${analysisRange} (pace.analysisRange), and it is scraped every ` +
+    `${scrapeInterval} (pace.scrapeInterval): make the range four scrapes long at least`;
+  return [{ app: name, message }];
 }
 
 /** Namespace of the Prometheus: of ours, where `releases/kube-prometheus-stack.yaml` puts it. */
