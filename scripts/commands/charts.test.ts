@@ -16,11 +16,15 @@ let root: string;
 /** A repository with one release, of the small chart in fixtures/. */
 beforeAll(() => {
   root = mkdtempSync(path.join(tmpdir(), "charts-test-"));
-  for (const file of ["values-src/release.ts", "values-src/charts/kubernetes.ts"]) {
+  const facts = ["release", "app", "environment", "slo", "paces", "charts/kubernetes"].map(
+    (name) => `values-src/${name}.ts`,
+  );
+  for (const file of [...facts, "service/src/metrics-contract.ts"]) {
     cpSync(path.join(repository, file), path.join(root, file));
   }
   symlinkSync(path.join(repository, "node_modules"), path.join(root, "node_modules"));
   mkdirSync(path.join(root, "releases"));
+  mkdirSync(path.join(root, "values-src/environments"));
   release("1.2.3");
 });
 
@@ -89,8 +93,26 @@ describe("npm run charts", { timeout: 60_000 }, () => {
 
   test("refuses a name that no release has", () => {
     const { code, output } = run(["dmeo"], { CHARTS_DIR: fixtures });
-    expect(output).toContain('no release of an upstream chart is called "dmeo". Known: demo');
+    expect(output).toContain('no release or app of an upstream chart is called "dmeo". Known: demo');
     expect(code).toBe(1);
+  });
+
+  test("imports the chart of an app, too", () => {
+    const app = path.join(root, "values-src/apps/shop.ts");
+    mkdirSync(path.dirname(app));
+    const chart = `{ from: "repository", url: "https://charts.invalid", name: "demo", version: "1.2.3", strategies: ["rolling"], kinds: [] }`;
+    const slo = `{ availability: 0.99, latency: { percentile: 0.95, seconds: 0.5 }, window: "28d", maxBurnRate: 5, minRequests: 50, onNoData: "inconclusive" }`;
+    writeFileSync(
+      app,
+      `export default { image: "a/b", team: "t", slo: ${slo}, chart: ${chart} };\nexport const values = () => ({});\n`,
+    );
+    writeFileSync(app.replace(".ts", ".tags.json"), "{}");
+    rmSync(path.join(root, "releases/demo.yaml"));
+    rmSync(path.join(root, output));
+    const given = run(["shop"], { CHARTS_DIR: fixtures });
+    release("1.2.3");
+    rmSync(path.dirname(app), { recursive: true });
+    expect(given).toEqual({ code: 0, output: `wrote ${output}\n` });
   });
 
   test("the committed types are what the charts give", (ctx) => {

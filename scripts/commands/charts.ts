@@ -1,16 +1,25 @@
 import path from "node:path";
 import { importChart } from "../chart-types/import.ts";
-import { chartTypesFile, type DeclaredRelease, loadDeclaredReleases } from "../engine/releases.ts";
+import { loadDeclaredApps } from "../engine/apps.ts";
+import { chartTypesFile, loadDeclaredReleases } from "../engine/releases.ts";
 import { applyChanges, planChanges } from "../engine/write-tree.ts";
 import { defineCommand } from "../frame/command.ts";
 import { type ChartReference, findChart } from "../outside/find-chart.ts";
 import { count, displayPath, type Issue, IssueError } from "../problems/issue.ts";
 
-type UpstreamRelease = DeclaredRelease & ChartReference;
+/** A chart of a chart repository, and the release or app that uses it. */
+interface UpstreamChart extends ChartReference {
+  name: string;
+  /** Absolute path of the file that names the chart. */
+  file: string;
+  chartName: string;
+}
 
 export const command = defineCommand({
   summary: "imports the types of upstream charts' values into values-src/charts/",
-  operands: [{ name: "NAME", optional: true, many: true, help: "only this release or chart" }],
+  operands: [
+    { name: "NAME", optional: true, many: true, help: "only the chart of this release or app, or of this name" },
+  ],
   options: { check: { help: "write nothing; exit with 2 if something would change" } },
   notes: "Charts are taken from CHARTS_DIR, from the cache, or from helm pull.",
   touches: "files",
@@ -25,26 +34,34 @@ export const command = defineCommand({
   },
 });
 
-/** Releases of upstream charts, each chart once; all of them or those named. */
-async function loadUpstream(root: string, names: string[]): Promise<UpstreamRelease[]> {
-  const releases = await loadDeclaredReleases(root);
-  const upstream = releases.filter((release): release is UpstreamRelease => release.repository !== undefined);
+/** Uses of upstream charts by releases and apps, each chart once; all of them or those named. */
+async function loadUpstream(root: string, names: string[]): Promise<UpstreamChart[]> {
+  const releases = (await loadDeclaredReleases(root)).flatMap(
+    ({ name, file, chartName, chart, repository, version }) =>
+      repository && version ? [{ name, file, chartName, chart, repository, version }] : [],
+  );
+  const apps = (await loadDeclaredApps(root)).flatMap(({ name, file, chart }) => {
+    if (chart.from !== "repository") return [];
+    const { url: repository, version } = chart;
+    return [{ name, file, chartName: chart.name, chart: `${name}/${chart.name}`, repository, version }];
+  });
+  const upstream = [...releases, ...apps];
   const unknown = names.filter((name) => !upstream.some((release) => isCalled(release, name)));
   if (unknown.length > 0) {
     const known = upstream.map(({ name }) => name).join(", ");
-    const message = (name: string) => `no release of an upstream chart is called "${name}". Known: ${known}`;
+    const message = (name: string) => `no release or app of an upstream chart is called "${name}". Known: ${known}`;
     throw new IssueError(...unknown.map((name) => ({ file: "releases", message: message(name) })));
   }
   const wanted = upstream.filter((release) => names.length === 0 || names.some((name) => isCalled(release, name)));
   return [...new Map(wanted.map((release) => [release.chartName, release])).values()];
 }
 
-function isCalled({ name, chartName }: DeclaredRelease, wanted: string): boolean {
+function isCalled({ name, chartName }: UpstreamChart, wanted: string): boolean {
   return name === wanted || chartName === wanted;
 }
 
 /** Text of each type file by absolute path. Throws `IssueError` with every chart that cannot be had or read. */
-function importAll(root: string, releases: UpstreamRelease[]): Map<string, string> {
+function importAll(root: string, releases: UpstreamChart[]): Map<string, string> {
   const issues: Issue[] = [];
   const texts = new Map<string, string>();
   for (const release of releases) {

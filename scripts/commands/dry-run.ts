@@ -1,7 +1,7 @@
+import { appNames } from "../engine/apps.ts";
 import { environmentNames } from "../engine/environments.ts";
 import { defineCommand, yesOption } from "../frame/command.ts";
 import { confirm, matchCluster } from "../frame/target.ts";
-import { loadApps } from "../operations/app/find-live-app.ts";
 import { describeMissing, dryRun, missingObjects, prepareCluster } from "../operations/dry-run.ts";
 import { currentCluster } from "../outside/cluster.ts";
 import { say } from "../outside/deeds.ts";
@@ -19,7 +19,7 @@ export const command = defineCommand({
   async run(given) {
     const { root, operands, options } = given;
     const cluster = await currentCluster();
-    const apps = (await loadApps(root)).map(({ name }) => name);
+    const apps = appNames(root);
     const results: { environment: string; accepted: number; refused: string[] }[] = [];
     let missed = 0;
     for (const environment of operands.length > 0 ? operands : environmentNames(root)) {

@@ -1,11 +1,14 @@
-import { beforeEach, expect, test } from "vitest";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { RenderedObject } from "../operations/handover/app-objects.ts";
 import { runAlone } from "../testing/processes.ts";
 import { fake, runningKubectl } from "../testing/stand-ins.ts";
 import { replicaSet, rollout } from "../testing/workloads.ts";
-import { copyRepository, temporaryDirectory } from "../testing/workspace.ts";
+import { addApp, copyWithApps, temporaryDirectory } from "../testing/workspace.ts";
 
 // What a handover does to a cluster is tested on one: scripts/testing/e2e/handover.test.ts.
-const root = copyRepository();
+const root = copyWithApps("web");
 const sets = [replicaSet("Rollout", "old", "0.1.0", 1), replicaSet("Rollout", "new", "0.2.0", 2)];
 let fakes: string;
 
@@ -33,10 +36,75 @@ function cluster(state: "going" | "done"): void {
 
 test("says what to change first, where the facts name another owner", async () => {
   const { code, stderr } = await handover("ci");
-  expect(stderr).toMatch(/values-src\/environments\/ci\.ts:\d+:1\n {2}ci's app belongs to helmfile/);
-  expect(stderr).toContain('app: { owner: "argocd" }');
+  expect(stderr).toMatch(/values-src\/environments\/ci\.ts:\d+:1\n {2}in ci, web belongs to helmfile, as every app/);
+  expect(stderr).toContain('in values-src/apps/web.ts:\n    environments: { ci: { owner: "argocd" } }');
   expect(stderr).toContain("git push");
   expect(code).toBe(1);
+});
+
+test("names the app's departure, where the owner is said there", async () => {
+  const departed = copyWithApps("web");
+  addApp(departed, "web", 'environments: { ci: { owner: "argocd" } }');
+  const { stderr } = await runAlone(departed, { PATH: fakes }, "handover", "ci", "--to", "helmfile");
+  expect(stderr).toMatch(/^values-src\/apps\/web\.ts:1:1\n {2}in ci, web belongs to argocd\. Change that first/m);
+  expect(stderr).toContain("npm run handover -- ci --to helmfile --app web");
+});
+
+describe("of one of two apps", () => {
+  const two = copyWithApps("shop", "web");
+  addApp(two, "web", 'environments: { ci: { owner: "argocd" } }');
+  const project = (name: string, note = "") => yaml("AppProject", name, note);
+  const application = (name: string) => yaml("Application", name);
+  const yaml = (kind: string, name: string, note = "") =>
+    `---\nkind: ${kind}\nmetadata:\n  name: ${name}\n  namespace: argocd\nspec: { description: "${note}" }\n`;
+
+  /** What Helm has released of argocd-apps, and what Helmfile would release. */
+  function shared(released: string, rendered: string): void {
+    writeFileSync(path.join(fakes, "released"), released);
+    writeFileSync(path.join(fakes, "rendered"), rendered);
+    const helm = `case "$*" in version*) echo v4.3.1;; *list*) echo '[]';; *"manifest argocd-apps"*) cat "${fakes}/released";; *) echo "release: not found" >&2; exit 1;; esac`;
+    fake(fakes, "helm", helm);
+    const template = `case "$*" in *name=argocd-apps*) cat "${fakes}/rendered";; *) printf -- '---\nkind: Service\nmetadata:\n  name: web\n';; esac`;
+    fake(
+      fakes,
+      "helmfile",
+      `[ "$1" = --version ] && echo 1.8.0 && exit; echo "helmfile $*" >> "${fakes}/calls"; ${template}`,
+    );
+  }
+
+  const handOver = (...args: string[]) => runAlone(two, { PATH: fakes }, "handover", "ci", ...args);
+  const calls = () => readFileSync(path.join(fakes, "calls"), "utf8");
+
+  test("changes nothing where the release would change the other too, and names what", async () => {
+    cluster("done");
+    const released = project("shop", "old") + project("web");
+    shared(released, project("shop", "new") + application("shop") + project("web") + application("web"));
+    const { code, stderr } = await handOver("--app", "web");
+    expect(stderr).toContain("release argocd-apps (ci)");
+    expect(stderr).toContain("AppProject shop: differs\n");
+    expect(stderr).toContain("Application shop: new\n");
+    expect(stderr).not.toContain("Application web");
+    expect(stderr).toContain("helmfile -e ci -l name=argocd-apps apply");
+    expect(calls()).not.toMatch(/ (apply|annotate|delete|patch) | sync/);
+    expect(code).toBe(1);
+  });
+
+  test("puts only its own Application and project into the cluster", async () => {
+    cluster("done");
+    const released = project("shop") + project("web");
+    shared(released, project("shop") + project("web") + application("web"));
+    const { stdout } = await handOver("--app", "web");
+    expect(stdout).toContain("1/7  an Application that may not act yet\n     created");
+    const applied = JSON.parse(readFileSync(path.join(fakes, "applied"), "utf8")) as { items: RenderedObject[] };
+    expect(applied.items.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+      "AppProject web",
+      "Application web",
+    ]);
+  });
+
+  test("has to be named", async () => {
+    expect((await handOver()).stderr).toContain("--app\n  is missing: one of shop, web");
+  });
 });
 
 test("waits for nobody's rollout", async () => {
@@ -49,18 +117,18 @@ test("waits for nobody's rollout", async () => {
 test("takes no other environment's cluster", async () => {
   cluster("done");
   const { code, stderr } = await handover("dev", "--to", "helmfile");
-  expect(stderr).toContain("context test runs the app of ci, not of dev");
+  expect(stderr).toContain("context test runs web of ci, not of dev");
   expect(code).toBe(1);
 });
 
 test("takes no app away whose release an interrupted Helm has left half-way", async () => {
   cluster("done");
   helm([
-    { name: "sample-app", status: "pending-install" },
+    { name: "web", status: "pending-install" },
     { name: "argocd-apps", status: "pending-upgrade" },
   ]);
   const { code, stderr } = await handover("ci", "--to", "helmfile");
-  expect(stderr).toContain("selector owner=helm,name=sample-app,status=pending-install");
+  expect(stderr).toContain("selector owner=helm,name=web,status=pending-install");
   expect(stderr).toContain("helm rollback argocd-apps");
   expect(stderr).not.toContain("helm uninstall");
   expect(code).toBe(1);

@@ -1,9 +1,10 @@
-import { loadDeclaredReleases } from "../engine/releases.ts";
+import { loadEnvironment } from "../engine/environments.ts";
 import { appOption, defineCommand, yesOption } from "../frame/command.ts";
 import { confirm, findApp, findTarget } from "../frame/target.ts";
 import { releaseNamespaces } from "../operations/app/find-live-app.ts";
 import { countRestarts } from "../operations/handover/app-objects.ts";
 import { ownerProblems, requireSettled } from "../operations/handover/requirements.ts";
+import { appsRelease } from "../operations/handover/shared-release.ts";
 import { type Handover, runSteps } from "../operations/handover/steps.ts";
 import { stepsToArgoCd } from "../operations/handover/to-argocd.ts";
 import { stepsToHelmfile } from "../operations/handover/to-helmfile.ts";
@@ -15,9 +16,9 @@ import { unknownName } from "../problems/suggest.ts";
 const owners = { argocd: stepsToArgoCd, helmfile: stepsToHelmfile };
 
 export const command = defineCommand({
-  summary: "hands the running app over from Helmfile to Argo CD, or back",
+  summary: "hands a running app over from Helmfile to Argo CD, or back",
   operands: [
-    { name: "ENV", is: "environment", help: "its app.owner must say the new owner already, committed and pushed" },
+    { name: "ENV", is: "environment", help: "the facts must say the new owner there already, committed and pushed" },
   ],
   options: { to: { value: "OWNER", default: "argocd", help: "argocd or helmfile" }, ...appOption, ...yesOption },
   notes: `No pod is restarted: it goes on only if the new owner would change nothing. Repeat one that was interrupted: it
@@ -28,13 +29,14 @@ goes on where it was.`,
     const { to = "argocd" } = options;
     if (!isOwner(to)) throw new IssueError({ file: "--to", message: unknownName("owner", to, Object.keys(owners)) });
     const app = await findApp(root, options.app);
-    const problems = [...ownerProblems(root, operands[0] ?? "", app, to), ...helmProblems()];
+    const facts = await loadEnvironment(root, operands[0] ?? "");
+    const problems = [...ownerProblems(root, facts, app, to), ...helmProblems()];
     if (problems.length > 0) throw new IssueError(...problems);
     const { cluster: current, env } = await findTarget(given, operands[0]);
     await requireSettled(current, app, env);
     const cluster = await confirm(given, current, `hand ${app.name} of ${env} over to ${to}`);
-    const namespaces = releaseNamespaces(await loadDeclaredReleases(root));
-    const application = { cluster, namespace: namespaces.get("argocd-apps") ?? "argocd", name: app.name };
+    const namespace = (await releaseNamespaces(root)).get(appsRelease) ?? "argocd";
+    const application = { cluster, namespace, name: app.name };
     const handover: Handover = { root, env, cluster, app, application };
     const steps = await owners[to](handover);
     const before = await countRestarts(cluster, app);
@@ -49,7 +51,7 @@ goes on where it was.`,
       pods: after.size,
       replacedOrRestarted: after.size - same,
     };
-    return { code: 0, text: `${env}: ${to} releases the app. ${describePods(after.size, same)}`, data };
+    return { code: 0, text: `${env}: ${to} releases ${app.name}. ${describePods(after.size, same)}`, data };
   },
 });
 

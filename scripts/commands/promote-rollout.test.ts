@@ -4,10 +4,10 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { runAlone } from "../testing/processes.ts";
 import { failingKubectl, fakePlugin, runningKubectl } from "../testing/stand-ins.ts";
 import { deployment, replicaSet, rollout } from "../testing/workloads.ts";
-import { copyRepository, temporaryDirectory } from "../testing/workspace.ts";
+import { copyWithApps, temporaryDirectory } from "../testing/workspace.ts";
 
 // A copy, since tools that were built into .tools/ go before the fakes.
-const root = copyRepository();
+const root = copyWithApps("web");
 const local = "https://127.0.0.1:6443";
 const remote = "https://prod.example.com";
 const sets = [replicaSet("Rollout", "old", "0.1.0", 1), replicaSet("Rollout", "new", "0.2.0", 2)];
@@ -34,7 +34,7 @@ test("promote goes on, on the context that it has looked at", async () => {
   fakePlugin(fakes, done);
   const { code, stdout } = await run("promote");
   expect(stdout).toBe("ci: promoted: 0.2.0 serves everybody. The instant way back: npm run undo\n");
-  expect(calls()).toContain("plugin promote sample-app --context test --namespace sample-app\n");
+  expect(calls()).toContain("plugin promote web --context test --namespace web\n");
   expect(code).toBe(0);
 });
 
@@ -44,7 +44,7 @@ test("abort says who serves, and what follows", async () => {
   const { code, stdout } = await run("abort");
   expect(stdout).toContain("aborted: 0.1.0 serves, 0.2.0 gets no requests");
   expect(stdout).toContain("npm run rollback -- ci");
-  expect(stdout).toContain("kubectl argo rollouts retry rollout sample-app -n sample-app");
+  expect(stdout).toContain("kubectl argo rollouts retry rollout web -n web");
   expect(code).toBe(0);
 });
 
@@ -58,7 +58,7 @@ test("undo goes to the stable revision", async () => {
   });
   const { code, stdout } = await run("undo");
   expect(stdout).toContain("back from 0.2.0 to 0.1.0, revision 1: 0.1.0 serves everybody");
-  expect(calls()).toContain("plugin undo sample-app --context test --namespace sample-app --to-revision=1\n");
+  expect(calls()).toContain("plugin undo web --context test --namespace web --to-revision=1\n");
   expect(code).toBe(0);
 });
 
@@ -105,7 +105,7 @@ describe("is refused", () => {
   });
 
   test("undo where Argo CD would revert it", async () => {
-    const annotations = { "argocd.argoproj.io/tracking-id": "sample-app:argoproj.io/Rollout:sample-app/sample-app" };
+    const annotations = { "argocd.argoproj.io/tracking-id": "web:argoproj.io/Rollout:web/web" };
     const tracked = { ...done, metadata: { ...done.metadata, annotations } };
     runningKubectl(fakes, local, { rollout: tracked, others: sets });
     const { code, stderr } = await run("undo");
@@ -116,7 +116,7 @@ describe("is refused", () => {
   test("where the app does not run", async () => {
     runningKubectl(fakes, local, { others: [] });
     const { code, stderr } = await run("abort");
-    expect(stderr).toContain("context test runs no sample-app in namespace sample-app");
+    expect(stderr).toContain("context test runs no web in namespace web");
     expect(code).toBe(1);
   });
 
@@ -130,7 +130,7 @@ describe("is refused", () => {
   test.for([
     ["error: You must be logged in to the server (Unauthorized)", "sign in again"],
     [
-      'Error from server (Forbidden): rollouts.argoproj.io is forbidden: User "bob" cannot list resource "rollouts" in API group "argoproj.io" in the namespace "sample-app"',
+      'Error from server (Forbidden): rollouts.argoproj.io is forbidden: User "bob" cannot list resource "rollouts" in API group "argoproj.io" in the namespace "web"',
       "ask for the permission",
     ],
   ] as const)("by the cluster: %s", async ([said, advice]) => {
@@ -139,6 +139,33 @@ describe("is refused", () => {
     expect(stderr).toContain(`  ${said}\n`);
     expect(stderr).toContain(advice);
     expect(code).toBe(1);
+  });
+});
+
+describe("with several apps", () => {
+  const several = copyWithApps("shop", "web");
+  const runOf = (...args: string[]) => runAlone(several, { PATH: fakes }, ...(args as [string]));
+
+  test.for(["promote-rollout", "abort", "undo"])("%s wants to know which", async (verb) => {
+    runningKubectl(fakes, local, { rollout: paused, others: sets });
+    const { code, stderr } = await runOf(verb);
+    expect(stderr).toContain("--app\n  is missing: one of shop, web");
+    expect(code).toBe(1);
+  });
+
+  test("acts on the one that is named, and names it in what to do next", async () => {
+    const others = [
+      ...sets,
+      ...[replicaSet("Rollout", "old", "3.0.0", 1, "shop"), replicaSet("Rollout", "new", "4.0.0", 2, "shop")],
+    ];
+    const shop = rollout({ app: "shop", version: "4.0.0", status: going });
+    runningKubectl(fakes, local, { rollouts: [paused, shop], others });
+    fakePlugin(fakes, { ...shop, status: { ...shop.status, phase: "Degraded", abort: true } });
+    const { code, stdout } = await runOf("abort", "--app", "shop");
+    expect(stdout).toContain("ci: aborted: 3.0.0 serves, 4.0.0 gets no requests");
+    expect(stdout).toContain("npm run rollback -- ci --app shop");
+    expect(calls()).toContain("plugin abort shop --context test --namespace shop\n");
+    expect(code).toBe(0);
   });
 });
 

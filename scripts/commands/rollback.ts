@@ -1,33 +1,43 @@
-import { imageTagsFile } from "../engine/environment-data.ts";
-import { defineCommand } from "../frame/command.ts";
+import { imageTagsFile } from "../engine/image-tags.ts";
+import { appOption, defineCommand } from "../frame/command.ts";
+import { findApp } from "../frame/target.ts";
 import { instantSteps, nextSteps } from "../operations/promotion/next-steps.ts";
-import { readImageTags, setImageTag } from "../operations/promotion/set-image-tag.ts";
+import { setImageTags, shortTag, withoutDigest } from "../operations/promotion/set-image-tag.ts";
 import { describeTag, findNamed, findPrevious, tagHistory } from "../operations/promotion/tag-history.ts";
+import { IssueError } from "../problems/issue.ts";
 
 export const command = defineCommand({
-  summary: "gives an environment the image tag it had before, by the history of git",
+  summary: "gives an app the image tag that it had before in an environment, by the history of git",
   operands: [{ name: "ENV", is: "environment" }],
   options: {
+    ...appOption,
     to: { value: "TAG", help: "one of the tags that it had; the one before the current one unless given" },
     check: { help: "write nothing; show the difference and exit with 2 if something would change" },
   },
-  notes: `Writes ENV's line in ${imageTagsFile} and the values that follow from it. Commits and pushes nothing.
+  notes: `Writes ENV's line in ${imageTagsFile("<app>")} and the values that follow from it. Commits and pushes nothing.
 The instant way back is npm run abort while a version is rolled out, npm run undo after that.`,
   touches: "files",
   async run({ root, operands: [env = ""], options }) {
-    readImageTags(root);
-    const past = tagHistory(root, env);
-    const { tag } = options.to === undefined ? findPrevious(root, env, past) : findNamed(root, env, past, options.to);
-    return setImageTag({
+    const app = await findApp(root, options.app);
+    const current = app.tags[env];
+    if (current === undefined) {
+      throw new IssueError({ file: "ENV", message: `${app.name} is not in ${env} (values-src/apps/${app.name}.ts)` });
+    }
+    const line = { root, app: app.name, env, name: `${app.name} in ${env}` };
+    const past = tagHistory(line);
+    const { tag } = options.to === undefined ? findPrevious(line, past) : findNamed(line, past, options.to);
+    const moved = { root, env, apps: [app] };
+    return setImageTags({
       root,
       env,
-      tag,
+      tags: { [app.name]: tag },
       check: options.check,
       refused: [],
-      title: `${env}: ${describeTag(past[0])} -> ${describeTag(past.find((entry) => entry.tag === tag))}`,
+      title: `${line.name}: ${describeTag(past[0])} -> ${describeTag(past.find((entry) => entry.tag === tag))}`,
+      nothing: `${line.name} has ${shortTag(tag)} already: nothing to do`,
       next: async (changes) => {
-        const steps = await nextSteps(root, env, `Roll ${env} back to ${tag}`, changes);
-        return `${steps}\n${await instantSteps(root, env, changes)}`;
+        const subject = `Roll ${app.name} back to ${withoutDigest(tag)} in ${env}`;
+        return `${await nextSteps(moved, subject, changes)}\n${await instantSteps(moved)}`;
       },
     });
   },

@@ -1,12 +1,12 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { runAlone } from "../testing/processes.ts";
 import { fake, kubeconfig, runningKubectl } from "../testing/stand-ins.ts";
-import { replicaSet, rollout } from "../testing/workloads.ts";
-import { temporaryDirectory } from "../testing/workspace.ts";
+import { deployment, replicaSet, rollout } from "../testing/workloads.ts";
+import { addApp, copyWithApps, temporaryDirectory } from "../testing/workspace.ts";
 
-const root = path.resolve(import.meta.dirname, "../..");
+const root = copyWithApps("web");
 let fakes: string;
 
 beforeEach(() => {
@@ -37,9 +37,99 @@ describe("with a cluster that runs ci", () => {
   });
 
   test("as JSON, of one environment", async () => {
-    const [row, ...more] = JSON.parse((await run({}, "--json", "ci")).stdout);
+    const { apps, orphans } = JSON.parse((await run({}, "--json", "ci")).stdout);
+    const [row, ...more] = apps;
+    expect(orphans).toEqual([]);
     expect(more).toEqual([]);
     expect(row.live).toMatchObject({ stable: "0.0.8", next: "0.0.9", state: "paused", step: "1/4, 20 %" });
+  });
+});
+
+describe("of several apps", () => {
+  const several = copyWithApps("cart", "web");
+  addApp(several, "news", "environments: { ci: false }");
+  addApp(several, "shop", 'environments: { ci: { strategy: "rolling", owner: "argocd" } }');
+  const git = "https://github.com/example/k8s-observable-rollouts.git";
+
+  const healthy = (app: string, version: string) => {
+    return rollout({ app, version, status: { stableRS: "new", currentPodHash: "new", phase: "Healthy" } });
+  };
+  const status = { stableRS: "old", currentPodHash: "new", phase: "Paused", message: "CanaryPauseStep" };
+  const cart = rollout({ app: "cart", version: "0.2.0", status: { ...status, currentStepIndex: 1 } });
+  const others = [
+    replicaSet("Rollout", "new", "0.1.0", 1),
+    replicaSet("Rollout", "old", "0.1.0", 1, "cart"),
+    replicaSet("Rollout", "new", "0.2.0", 2, "cart"),
+  ];
+  const runOf = (...args: string[]) => runAlone(several, { PATH: fakes }, "status", ...args);
+
+  test("is a matrix of apps and environments, and below it the apps that are not simply healthy", async () => {
+    runningKubectl(fakes, "https://127.0.0.1:1", { rollouts: [healthy("web", "0.1.0"), cart], others });
+    const { code, stdout, stderr } = await runOf();
+    const cells = (line: string) => line.trim().split(/ {2,}/);
+    const [head = "", defaults = "", ...lines] = stdout.split("\n");
+    expect(cells(head)).toEqual(["app", "ci", "dev", "prod", "staging"]);
+    expect(cells(defaults)[0]).toBe("canary, helmfile");
+    expect(lines.slice(0, 4).map((line) => cells(line).slice(0, 3))).toEqual([
+      ["cart", "0.1.0 !", "0.1.0"],
+      ["news", "-", "0.1.0"],
+      ["shop", "0.1.0 (rolling, argocd)", "0.1.0"],
+      ["web", "0.1.0 +", "0.1.0"],
+    ]);
+    expect(stdout).toContain("ci: 1 app is healthy at the version of the working tree\n");
+    expect(stdout).toContain("ci: 1 app not running: shop\n");
+    expect(stdout).toMatch(
+      /^cart {2}0\.1\.0 -> 0\.2\.0 {2}1\/4, 20 % {2}Paused {2}CanaryPauseStep; the cluster has 0\.2\.0, the working tree 0\.1\.0$/m,
+    );
+    expect(stdout).not.toMatch(/^web {2}0\.1\.0 {2}-/m);
+    expect(stderr).toContain("context test: 2 apps of ci");
+    expect(code).toBe(0);
+    const calls = readFileSync(path.join(fakes, "calls"), "utf8").split("\n").filter(Boolean);
+    expect(calls.length).toBeLessThanOrEqual(5);
+  });
+
+  test("is of one environment, one app, or a program's", async () => {
+    runningKubectl(fakes, "https://127.0.0.1:1", { rollouts: [healthy("web", "0.1.0"), cart], others });
+    expect((await runOf("dev")).stdout).toMatch(/^app +dev\n/);
+    const one = await runOf("--app", "cart");
+    expect(one.stdout).toMatch(/^ci +0\.1\.0 +canary +helmfile +0\.1\.0 -> 0\.2\.0 +1\/4, 20 % +Paused$/m);
+    expect(one.stdout).not.toContain("web");
+    const { apps } = JSON.parse((await runOf("--json")).stdout);
+    expect(apps).toHaveLength(15);
+    expect(apps).toContainEqual(
+      expect.objectContaining({ app: "shop", environment: "ci", departs: ["strategy", "owner"] }),
+    );
+    expect((await runOf("--app", "cort")).stderr).toContain('did you mean "cart"?');
+  });
+
+  test("names what has left the facts and still runs, or is still Argo CD's", async () => {
+    const application = (name: string, file: string, repoURL = git) => ({
+      metadata: { name, namespace: "argocd" },
+      spec: { source: { repoURL, helm: { valueFiles: [file] } }, destination: { namespace: name } },
+    });
+    runningKubectl(fakes, "https://127.0.0.1:1", {
+      rollouts: [healthy("web", "0.1.0"), healthy("old-shop", "1.2.0")],
+      others: [
+        ...others,
+        replicaSet("Rollout", "new", "1.2.0", 1, "old-shop"),
+        deployment({ app: "news", version: "0.9.0" }),
+        // Somebody else's, without the label.
+        { ...deployment({ app: "grafana", version: "1" }), metadata: { name: "grafana", namespace: "web" } },
+      ],
+      applications: [
+        application("old-cart", "../../generated/ci/old-cart.yaml"),
+        application("web", "../../generated/ci/web.yaml"),
+        application("foreign", "../../generated/ci/foreign.yaml", "https://github.com/example/other.git"),
+      ],
+    });
+    const { stdout } = await runOf();
+    const orphans = stdout.split("\n").filter((line) => line.includes("left the facts"));
+    expect(orphans).toEqual([
+      "old-shop in namespace old-shop: left the facts, still runs 1.2.0; npm run down -- ci --app old-shop takes it away",
+      "news in namespace news: left the facts, still runs 0.9.0; npm run down -- ci --app news takes it away",
+      "old-cart in namespace old-cart: left the facts, runs no more, and Argo CD has Application argocd/old-cart; npm run down -- ci --app old-cart takes it away",
+    ]);
+    expect(JSON.parse((await runOf("--json")).stdout).orphans).toHaveLength(3);
   });
 });
 

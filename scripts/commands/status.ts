@@ -1,44 +1,95 @@
+import { type DeclaredApp, loadDeclaredApps } from "../engine/apps.ts";
 import { environmentNames } from "../engine/environments.ts";
-import { appOption, defineCommand } from "../frame/command.ts";
-import { findApp } from "../frame/target.ts";
-import { findLiveApp } from "../operations/app/find-live-app.ts";
-import type { App, LiveApp } from "../operations/app/live-app.ts";
-import { formatRows, readRow, withLive } from "../operations/app/status-rows.ts";
-import { readAddress } from "../outside/cluster.ts";
-import { ClusterError } from "../outside/kubectl.ts";
-import { IssueError } from "../problems/issue.ts";
+import { defineCommand } from "../frame/command.ts";
+import { chooseApp, environmentOf } from "../frame/target.ts";
+import { findLiveApp, findLiveApps } from "../operations/app/find-live-app.ts";
+import type { LiveApp } from "../operations/app/live-app.ts";
+import { formatMatrix } from "../operations/app/status-matrix.ts";
+import { formatRows, readRows, withLive } from "../operations/app/status-rows.ts";
+import { type Application, applicationKind } from "../operations/handover/argocd-application.ts";
+import { describeOrphan, findOrphans } from "../operations/removal/orphans.ts";
+import { currentCluster, readAddress } from "../outside/cluster.ts";
+import { ClusterError, getObjects } from "../outside/kubectl.ts";
+import { count } from "../problems/issue.ts";
 
 export const command = defineCommand({
-  summary: "the app's version in each environment, and what the current context's cluster runs",
+  summary: "every app's version in each environment, and what the current context's cluster runs",
   operands: [{ name: "ENV", optional: true, is: "environment", help: "only this environment" }],
-  options: appOption,
+  options: { app: { value: "A", help: "only this app; reads nothing of the cluster but its namespace" } },
   notes: "A cluster that does not answer is no failure: what the working tree says is printed all the same.",
   touches: "nothing",
   async run({ root, operands: [env], options }) {
-    const app = await findApp(root, options.app);
-    const read = (env ? [env] : environmentNames(root)).map((name) => readRow(root, name, app));
-    const issues = read.flatMap((row) => (Array.isArray(row) ? row : []));
-    if (issues.length > 0) throw new IssueError(...issues);
-    const { live, note } = await look(app);
-    const rows = read.flatMap((row) => (Array.isArray(row) ? [] : [withLive(row, live)]));
+    const declared = await loadDeclaredApps(root);
+    const apps = options.app === undefined ? declared : [chooseApp(declared, options.app)];
+    // All environments: what runs of another one is no orphan.
+    const { rows: all, columns, repositories } = await readRows(root, environmentNames(root), apps);
+    const seen = await look(root, apps, options.app !== undefined);
+    const rows = all.map((row) => withLive(row, seen.live));
+    const shown = rows.filter(({ environment }) => env === undefined || environment === env);
+    const orphans = seen.applications ? findOrphans(all, seen.live, seen.applications, repositories) : [];
     // About the cluster, not part of the answer.
-    process.stderr.write(`${note}\n`);
-    return { code: 0, text: formatRows(rows), data: rows };
+    process.stderr.write(`${seen.note}\n`);
+    const shownColumns = columns.filter(({ environment }) => env === undefined || environment === env);
+    const table = apps.length === 1 ? formatRows(shown) : formatMatrix(shown, shownColumns, seen.context);
+    const text = [table, ...(orphans.length > 0 ? ["", ...orphans.map(describeOrphan)] : [])].join("\n");
+    return { code: 0, text, data: { apps: shown, orphans } };
   },
 });
 
-/** What the current context's cluster runs, and a line about the cluster. */
-async function look(app: App): Promise<{ live?: LiveApp; note: string }> {
+/** What the current context's cluster has, as far as it could be read. */
+interface Seen {
+  live: LiveApp[];
+  /** Undefined where only one app was looked for. */
+  applications?: Application[];
+  context?: string;
+  /** A line about the cluster. */
+  note: string;
+}
+
+async function look(root: string, apps: DeclaredApp[], named: boolean): Promise<Seen> {
   let context: string | undefined;
   try {
     const address = await readAddress();
     context = address.context;
-    const live = await findLiveApp(address, app);
-    if (!live) return { note: `context ${context}: no ${app.name} in namespace ${app.namespace}` };
-    return { live, note: `context ${context}: ${live.environment}, released by ${live.owner}` };
+    const [app] = apps;
+    return named && app ? await lookAt(root, app, context) : await lookAtAll(root, apps, context);
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
     const why = error.message.replaceAll("\n", ": ");
-    return { note: `without a cluster${context ? ` (context ${context})` : ""}: ${why}` };
+    const way = error.failure === "forbidden" && !named ? "; --app APP reads one namespace alone" : "";
+    return { live: [], note: `without a cluster${context ? ` (context ${context})` : ""}: ${why}${way}` };
   }
+}
+
+async function lookAt(root: string, app: DeclaredApp, context: string): Promise<Seen> {
+  const found = await findLiveApp({ context }, app);
+  const [live] = await withEnvironments(root, found ? [found] : []);
+  if (!live) return { live: [], context, note: `context ${context}: no ${app.name} in namespace ${app.namespace}` };
+  return { live: [live], context, note: `context ${context}: ${live.environment}, released by ${live.owner}` };
+}
+
+async function lookAtAll(root: string, apps: DeclaredApp[], context: string): Promise<Seen> {
+  const [found, applications] = await Promise.all([
+    findLiveApps({ context }, apps),
+    getObjects<Application>({ context }, applicationKind, "--all-namespaces"),
+  ]);
+  const live = await withEnvironments(root, found);
+  const known = live.filter(({ app }) =>
+    apps.some(({ name, namespace }) => app.name === name && app.namespace === namespace),
+  );
+  const environments = [...Map.groupBy(known, ({ environment }) => environment)];
+  const [one] = known;
+  const note =
+    known.length === 1 && one
+      ? `${one.environment}, released by ${one.owner}`
+      : environments.map(([env, of]) => `${count(of.length, "app")} of ${env}`).join(", ") || "no app runs";
+  return { live, applications, context, note: `context ${context}: ${note}` };
+}
+
+/** Apps whose pods do not say their environment get that of the other apps, or the one whose cluster it is. */
+async function withEnvironments(root: string, live: LiveApp[]): Promise<LiveApp[]> {
+  if (live.every(({ environment }) => environment !== undefined)) return live;
+  const named = new Set(live.flatMap(({ environment }) => environment ?? []));
+  const fallback = named.size === 1 ? [...named][0] : environmentOf(root, await currentCluster());
+  return live.map((one) => ({ ...one, environment: one.environment ?? fallback }));
 }

@@ -44,7 +44,7 @@ test("sends no load to what is not the app", async () => {
   await once(other, "listening");
   const { port } = other.address() as { port: number };
   const { code, stderr } = await runScript(root, "traffic", "--rate", "500", `http://127.0.0.1:${port}`);
-  expect(stderr).toContain("does not answer /version as the sample app does");
+  expect(stderr).toContain("does not answer /version with its version");
   expect(requests).toBeLessThanOrEqual(2);
   expect(code).toBe(1);
 });

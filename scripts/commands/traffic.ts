@@ -4,7 +4,7 @@ import { pause, say } from "../outside/deeds.ts";
 import { IssueError } from "../problems/issue.ts";
 
 export const command = defineCommand({
-  summary: "sends a steady load to the app, and shows each second which version answered",
+  summary: "sends a steady load to an app, and shows each second which version answered",
   operands: [{ name: "URL", help: "http://HOST[:PORT]" }],
   options: {
     rate: { value: "N", default: "50", help: "requests per second, 1 to 1000" },
@@ -15,7 +15,7 @@ export const command = defineCommand({
     },
   },
   notes:
-    "Only the sample app is taken for a target: what answers /version with its version.\nExit code 1: a request failed.",
+    "Only what answers /version with its version, as the service in service/ does, is taken for a target.\nExit code 1: a request failed.",
   touches: "nothing",
   async run({ operands, options }) {
     const rate = wholeNumber("--rate", options.rate, 1000);
@@ -50,14 +50,14 @@ function targetOf(positionals: string[], connect: string | undefined): Target {
   return { address: connect ?? url.hostname, port: Number(url.port || 80), host: url.host };
 }
 
-/** Throws `IssueError` unless the target is the app: load is for nothing else. */
+/** Throws `IssueError` unless the target tells its version: load is for nothing else. */
 async function requireApp(target: Target): Promise<void> {
   const probe = startLoad(target, 1);
   for (let waited = 0; waited < 110 && probe.seconds().length === 0; waited++) await pause(100);
   const versions = (await probe.stop()).flatMap((second) => Object.keys(second.versions));
   if (versions.some((version) => version !== "(none)")) return;
   const where = `http://${target.host} at ${target.address}:${target.port}`;
-  throw new IssueError({ file: where, message: "does not answer /version as the sample app does; no load was sent" });
+  throw new IssueError({ file: where, message: "does not answer /version with its version; no load was sent" });
 }
 
 /** A line such as `12 s  0.1.0: 40  0.2.0: 10, 5 failed  slowest 35 ms`. */

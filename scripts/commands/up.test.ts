@@ -3,14 +3,14 @@ import path from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { runAlone } from "../testing/processes.ts";
 import { failingKubectl, fake, runningKubectl } from "../testing/stand-ins.ts";
-import { copyRepository, temporaryDirectory } from "../testing/workspace.ts";
+import { copyWithApps, temporaryDirectory } from "../testing/workspace.ts";
 
 const refused = "The connection to the server 127.0.0.1:9 was refused - did you specify the right host or port?";
 let root: string;
 let fakes: string;
 
 beforeAll(() => {
-  root = copyRepository();
+  root = copyWithApps("web");
 });
 
 beforeEach(() => {
@@ -88,10 +88,30 @@ describe("with a cluster", () => {
     fakeHelmfile();
     const { code, stdout } = await run("up", "ci");
     expect(stdout).toContain("helmfile is told: --kube-context test --environment ci apply");
-    expect(stdout).toContain("must have example/sample-app:");
+    expect(stdout).toContain("must have example/web:");
     expect(stdout).toMatch(/^helmfile apply: done after \d+ s$/m);
     expect(stdout).toContain("What to try:");
     expect(code).toBe(0);
+  });
+
+  test("releases several apps, provides each image once, and says what to try with one of them", async () => {
+    const several = copyWithApps("shop", "web");
+    runningKubectl(fakes, "https://127.0.0.1:6443", { others: [] });
+    fakeHelmfile();
+    const { code, stdout } = await runAlone(several, { PATH: fakes, CI: "" }, "up", "ci");
+    expect(stdout.match(/must have example\/(shop|web):0\.1\.0/g)).toHaveLength(2);
+    expect(stdout.match(/What to try/g)).toHaveLength(1);
+    expect(stdout).toContain("What to try, here with shop, one of 2 apps:");
+    expect(stdout).toMatch(/npm run promote -- --tag 0\.2\.0 ci --app shop +# asks/);
+    expect(code).toBe(0);
+  });
+
+  test("looks at the apps' namespaces too, before it releases and after it has taken away", async () => {
+    const namespaces = [{ metadata: { name: "web" }, status: { phase: "Terminating" } }];
+    runningKubectl(fakes, "https://127.0.0.1:6443", { others: [], namespaces });
+    fakeHelmfile();
+    expect((await run("up", "ci")).stderr).toContain("kubectl wait --for=delete namespace/web");
+    expect((await run("down", "ci", "--yes")).stdout).toContain("kubectl delete namespace web");
   });
 
   test("that is not local, does nothing unasked", async () => {

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import type { App } from "../../values-src/app.ts";
+import { appNames } from "../engine/apps.ts";
 import { clustersFile, withCluster } from "../engine/clusters.ts";
 import { type Generated, generate } from "../engine/generate.ts";
-import { loadDeclaredReleases } from "../engine/releases.ts";
 import { applyChanges, planChanges } from "../engine/write-tree.ts";
 import { type Answer, defineCommand, type Given, yesOption } from "../frame/command.ts";
 import { askYesNo, canAsk, confirm, findTarget, requireOwnApps } from "../frame/target.ts";
-import { loadApps, releaseNamespaces } from "../operations/app/find-live-app.ts";
 import { describePlaces, findPlaces, whatToTry } from "../operations/bring-up/places.ts";
 import {
   howToStart,
@@ -36,8 +36,8 @@ export const command = defineCommand({
     },
     ...yesOption,
   },
-  notes: `kind, k3d, minikube and Docker Desktop get the app's image, built if Docker has none of that tag; others must have it or
-pull it. Without a cluster it renders everything instead, and exits with 0; with --yes or CI=true it exits with 1.`,
+  notes: `kind, k3d, minikube and Docker Desktop get the apps' images, built if Docker has none of that tag; others must have them or
+pull them. Without a cluster it renders everything instead, and exits with 0; with --yes or CI=true it exits with 1.`,
   touches: "cluster",
   async run(given) {
     const { root, operands, options } = given;
@@ -46,20 +46,14 @@ pull it. Without a cluster it renders everything instead, and exits with 0; with
     const { cluster, env, match } = await findTarget(given, operands[0], async () => "dev");
     await requireOwnApps(root, cluster, env);
     const { releases } = write(root, await generate({ root, env }));
-    const apps = (await loadApps(root)).flatMap((app) => {
-      const found = releases.find(({ name }) => name === app.name);
-      return found ? [{ app, owner: found.owner, image: imageOf(found.values) }] : [];
-    });
-    const declared = await loadDeclaredReleases(root);
-    await requireReady(
-      declared,
-      cluster,
-      apps.map(({ image }) => image),
-    );
+    const apps = releases.flatMap(({ of }) => ("app" in of ? [of.app] : []));
+    const images = [...new Set(apps.map(imageOf))];
+    const namespaces = new Map(releases.map(({ name, namespace }) => [name, namespace]));
+    await requireReady(namespaces, cluster, images);
     const confirmed = await confirm(given, cluster, `release ${env}`);
     if (match === "not known" && !cluster.local) await offerToRemember(given, cluster, env);
     planDeeds([`release ${env}`], `repeat npm run up -- ${env}: what is released already stays as it is`);
-    for (const { image } of apps) await provideImage(confirmed, image);
+    for (const image of images) await provideImage(confirmed, image);
     // The diff of a first release is every object of every chart; helmfile -e ENV diff shows it. The charts' notes tell of
     // ways in that are not ours.
     const apply = ["apply", "--suppress-diff", "--skip-diff-on-install", "--hide-notes"];
@@ -68,13 +62,10 @@ pull it. Without a cluster it renders everything instead, and exits with 0; with
       const message = `not everything was released: mend what Helmfile says above, then repeat npm run up -- ${env}. ${unreachable}`;
       throw new IssueError({ file: "helmfile", message });
     }
-    const places = await findPlaces(cluster, releaseNamespaces(declared).values());
-    const tries = apps.map(({ app, owner }) => whatToTry(env, owner, app));
-    return {
-      code: 0,
-      text: ["", describePlaces(places, cluster), ...tries.map((text) => `\n${text}`)].join("\n"),
-      data: { environment: env, ...places },
-    };
+    const places = await findPlaces(cluster, namespaces.values());
+    const ofApps = apps.map(({ namespace }) => namespace);
+    const text = ["", describePlaces(places, cluster, ofApps), "", whatToTry(env, apps)].join("\n");
+    return { code: 0, text, data: { environment: env, ...places } };
   },
 });
 
@@ -91,7 +82,7 @@ async function reachOrStart(start: string | undefined) {
 async function withoutCluster({ root, yes }: Given, env: string, why: string): Promise<Answer> {
   process.stderr.write(`No cluster: ${why}\n\n${howToStart(env)}\n\n`);
   write(root, await generate({ root, env }));
-  const text = await renderInstead(env, await loadApps(root));
+  const text = await renderInstead(env, appNames(root));
   return { code: yes || process.env.CI === "true" ? 1 : 0, text, data: { environment: env, cluster: null } };
 }
 
@@ -103,9 +94,8 @@ function write(root: string, generated: Generated): Generated {
   return generated;
 }
 
-function imageOf(values: unknown): string {
-  const { image } = values as { image?: { repository?: string; tag?: string } };
-  return `${image?.repository}:${image?.tag}`;
+function imageOf({ image: { repository, tag } }: App): string {
+  return `${repository}:${tag}`;
 }
 
 /** So that no other environment is released to this cluster by mistake, and this one to no other. */

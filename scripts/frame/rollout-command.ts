@@ -26,7 +26,7 @@ export async function actOnRollout(
     const message = `context ${cluster.context} runs no ${app.name} in namespace ${app.namespace}: npm run up releases it, and kubectl config use-context NAME chooses another cluster`;
     throw new IssueError({ file: verb, message });
   }
-  if (live.environment !== env) {
+  if (live.environment !== undefined && live.environment !== env) {
     const message = `context ${cluster.context} runs ${app.name} of ${live.environment}, not of ${env}: choose another context, or name ${live.environment}`;
     throw new IssueError({ file: verb, message });
   }
@@ -34,7 +34,9 @@ export async function actOnRollout(
   const told = await action(live, {
     cluster,
     app,
+    env,
     full,
+    ...(wishes.app !== undefined && { named: app.name }),
     ...(to && { to }),
     confirm: (what) => confirm(given, cluster, what),
   });

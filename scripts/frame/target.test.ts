@@ -6,7 +6,7 @@ import { ask } from "../outside/run.ts";
 import { runAlone, startAlone } from "../testing/processes.ts";
 import { fake, fakePlugin, runningKubectl, type StandIn, uid } from "../testing/stand-ins.ts";
 import { replicaSet, rollout } from "../testing/workloads.ts";
-import { copyRepository, edit, temporaryDirectory } from "../testing/workspace.ts";
+import { copyWithApps, edit, temporaryDirectory } from "../testing/workspace.ts";
 
 const other = "0c1f0e8e-5d5b-4a53-9e0c-2f1a3b4c5d6e";
 const clustersFile = "values-src/environments/clusters.json";
@@ -17,7 +17,7 @@ let root: string;
 let fakes: string;
 
 beforeEach(() => {
-  root = copyRepository();
+  root = copyWithApps("web");
   fakes = temporaryDirectory();
   fake(fakes, "helm", `case "$*" in version*) echo v4.3.1;; plugin*) echo "diff 3.15.11";; *list*) echo '[]';; esac`);
   fake(fakes, "helmfile", `[ "$1" = --version ] && echo 1.8.0 || echo "helmfile is told: $*"`);
@@ -69,7 +69,7 @@ describe.for(Object.entries(away))("in %s", ([, cluster]) => {
   test("another environment is not released over the one that runs, --yes or not", async () => {
     for (const command of ["up", "down"]) {
       const { code, stdout, stderr } = await run(cluster, command, "dev", "--yes");
-      expect(stderr).toContain("runs sample-app of ci, not of dev");
+      expect(stderr).toContain("runs web of ci, not of dev");
       expect(stdout).not.toContain("is told");
       expect(code).toBe(1);
     }
@@ -210,7 +210,7 @@ test.for([
   [["udno"], 'there is no command "udno", did you mean "undo"?'],
   [["up", "--env", "dev"], "name the environment alone, npm run up -- ENV"],
   [["up", "dev", "--start"], "needs a value: --start NAME"],
-  [["abort", "--app", "smaple-app"], 'there is no app "smaple-app", did you mean "sample-app"?'],
+  [["abort", "--app", "wbe"], 'there is no app "wbe", did you mean "web"?'],
   [["statsu"], 'there is no command "statsu", did you mean "status"?'],
 ] as const)("%s is refused with what was meant", async ([[command, ...args], message]) => {
   const { code, stderr } = await run(live, command, ...args);

@@ -1,8 +1,8 @@
 import { createInterface } from "node:readline/promises";
+import { type DeclaredApp, loadDeclaredApps } from "../engine/apps.ts";
 import { loadClusters } from "../engine/clusters.ts";
 import { environmentNames } from "../engine/environments.ts";
-import { findLiveApp, loadApps } from "../operations/app/find-live-app.ts";
-import type { App } from "../operations/app/live-app.ts";
+import { findLiveApps } from "../operations/app/find-live-app.ts";
 import { type Cluster, type ConfirmedCluster, currentCluster, requireUnchanged } from "../outside/cluster.ts";
 import { interrupted } from "../outside/deeds.ts";
 import { IssueError } from "../problems/issue.ts";
@@ -22,7 +22,7 @@ export async function findTarget(
   fallback?: (cluster: Cluster) => Promise<string | undefined>,
 ): Promise<Target & { match: Match }> {
   const cluster = await currentCluster();
-  const owner = ownerOf(root, cluster);
+  const owner = environmentOf(root, cluster);
   const env = named ?? owner ?? (cluster.local ? await fallback?.(cluster) : undefined);
   if (env === undefined) {
     const message = `is missing: context ${cluster.context} (${cluster.server}) is not on this machine, so there is no default`;
@@ -51,7 +51,7 @@ export function matchCluster(root: string, env: string, { uid, context, server }
 }
 
 /** The environment whose facts name the cluster. */
-function ownerOf(root: string, { uid }: Cluster): string | undefined {
+export function environmentOf(root: string, { uid }: Cluster): string | undefined {
   if (uid === undefined) return undefined;
   return Object.entries(readClusters(root)).find(([, uids]) => uids.includes(uid))?.[0];
 }
@@ -106,8 +106,12 @@ export async function askYesNo(question: string): Promise<boolean> {
 }
 
 /** The app that `--app` names, or the only one that there is. Throws `IssueError`. */
-export async function findApp(root: string, name: string | undefined): Promise<App> {
-  const apps = await loadApps(root);
+export async function findApp(root: string, name: string | undefined): Promise<DeclaredApp> {
+  return chooseApp(await loadDeclaredApps(root), name);
+}
+
+/** The app of that name, or the only one that there is. Throws `IssueError`. */
+export function chooseApp(apps: DeclaredApp[], name: string | undefined): DeclaredApp {
   const names = apps.map((app) => app.name);
   if (name === undefined && apps[0] && apps.length === 1) return apps[0];
   const found = apps.find((app) => app.name === name);
@@ -123,8 +127,8 @@ export async function findApp(root: string, name: string | undefined): Promise<A
  */
 export async function requireOwnApps(root: string, cluster: Cluster, env: string): Promise<void> {
   if (cluster.local) return;
-  const live = await Promise.all((await loadApps(root)).map((app) => findLiveApp(cluster, app)));
-  const foreign = live.find((app) => app !== undefined && app.environment !== env);
+  const live = await findLiveApps(cluster, await loadDeclaredApps(root));
+  const foreign = live.find(({ environment }) => environment !== undefined && environment !== env);
   if (!foreign) return;
   const message = `context ${cluster.context} (${cluster.server}) runs ${foreign.app.name} of ${foreign.environment}, not of ${env}: choose another context: kubectl config use-context NAME`;
   throw new IssueError({ file: "cluster", message });

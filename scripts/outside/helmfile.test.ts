@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, type TestContext, test } from "vitest";
+import { appNames } from "../engine/apps.ts";
 import { requireChart, requireTool } from "../testing/require.ts";
-import { copyRepository, temporaryDirectory } from "../testing/workspace.ts";
+import { copyWithApps, temporaryDirectory } from "../testing/workspace.ts";
 import { ask, toolEnv } from "./run.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -32,8 +33,10 @@ describe("helmfile", () => {
     const groups = new Map(
       [...stdout.matchAll(/^(\d+) +\S+\/(\S+)/gm)].map(([, group, name]) => [name, Number(group)]),
     );
-    const inOrder = ["kube-prometheus-stack", "argo-rollouts", "sample-app"].map((name) => groups.get(name));
-    expect(inOrder).toEqual([1, 2, 3]);
+    for (const app of appNames(root)) {
+      const inOrder = ["kube-prometheus-stack", "argo-rollouts", app].map((name) => groups.get(name));
+      expect(inOrder).toEqual([1, 2, 3]);
+    }
     expect(groups.get("argocd-apps")).toBeGreaterThan(groups.get("argo-cd") ?? Number.NaN);
   });
 
@@ -46,8 +49,8 @@ describe("helmfile", () => {
   });
 
   test("stops at a generated file that was edited by hand, with the difference", (context) => {
-    const copy = copyRepository();
-    const file = path.join(copy, "generated/dev/sample-app.yaml");
+    const copy = copyWithApps("web");
+    const file = path.join(copy, "generated/dev/web.yaml");
     writeFileSync(file, readFileSync(file, "utf8").replace("replicaCount: 1", "replicaCount: 9"));
     const { code, output } = helmfile(context, copy, "-e", "dev", "template");
     expect(output).toContain("-replicaCount: 9");
@@ -56,7 +59,7 @@ describe("helmfile", () => {
   });
 
   test("stops at a generated file that is missing", (context) => {
-    const copy = copyRepository();
+    const copy = copyWithApps("web");
     rmSync(path.join(copy, "generated/dev/traefik.yaml"));
     const { code, output } = helmfile(context, copy, "-e", "dev", "template");
     expect(output).toContain("+++ generated/dev/traefik.yaml");

@@ -65,3 +65,12 @@ export async function helm({ context }: Cluster, ...args: string[]): Promise<End
   if (ended.failure === "killed" && interrupted.aborted) throw new Interrupted();
   return ended;
 }
+
+/** Changes something in a cluster with Helm, which an interrupt leaves to end. Throws `IssueError` with Helm's message. */
+export async function changeHelm({ context }: ConfirmedCluster, ...args: string[]): Promise<void> {
+  const { code, stderr } = await run("helm", ["--kube-context", context, ...args], {
+    interrupt: "finish",
+    timeout: 600,
+  });
+  if (code !== 0) throw new IssueError({ file: "helm", message: stderr.trim() || "failed without a message" });
+}

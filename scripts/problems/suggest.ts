@@ -33,3 +33,9 @@ export function requireKnown(kind: string, written: string | undefined, known: s
     message: unknownName(kind, written, known),
   });
 }
+
+/** A command of this product, to copy: `npm run undo -- dev --app web`, where `app` is the name if it has to be said. */
+export function npmRun(verb: string, words: string[], app?: string): string {
+  const all = [...words, ...(app === undefined ? [] : ["--app", app])];
+  return `npm run ${verb}${all.length > 0 ? ` -- ${all.join(" ")}` : ""}`;
+}

@@ -33,7 +33,14 @@ export function failingKubectl(directory: string, server: string, stderr: string
 /** A cluster as a stand-in of kubectl knows it. */
 export interface StandIn {
   rollout?: unknown;
-  others: unknown[];
+  /** Further Rollouts. */
+  rollouts?: unknown[];
+  /** Deployments and ReplicaSets. */
+  others: { kind: string }[];
+  /** Applications of Argo CD. */
+  applications?: unknown[];
+  /** Other objects, which are listed for their kind and deleted by it: `Service`. */
+  objects?: { kind: string }[];
   /** Further fields of its entry in the kubeconfig. */
   entry?: Record<string, string>;
   context?: string;
@@ -55,8 +62,17 @@ export function runningKubectl(directory: string, server: string, app: StandIn):
   const node = { kind: "Node", status: { nodeInfo: { bootID } } };
   const system = { kind: "Namespace", metadata: { name: "kube-system", uid: app.uid ?? uid } };
   const list = (items: unknown[]) => JSON.stringify({ kind: "List", items });
-  writeFileSync(path.join(directory, "rollouts.json"), list(app.rollout ? [app.rollout] : []));
+  writeFileSync(
+    path.join(directory, "rollouts.json"),
+    list([...(app.rollout ? [app.rollout] : []), ...(app.rollouts ?? [])]),
+  );
   writeFileSync(path.join(directory, "others.json"), list(app.others));
+  for (const kind of ["Deployment", "ReplicaSet"])
+    writeFileSync(path.join(directory, `${kind}s.json`), list(app.others.filter((other) => other.kind === kind)));
+  writeFileSync(path.join(directory, "applications.json"), list(app.applications ?? []));
+  const objects = [...Map.groupBy(app.objects ?? [], ({ kind }) => kind)];
+  for (const [kind, of] of objects) writeFileSync(path.join(directory, `${kind}-objects.json`), list(of));
+  const byKind = objects.map(([kind]) => `*" get "*" ${kind} "*|*" get "*" ${kind}."*) cat ${kind}-objects.json;;`);
   const script = `cd "${directory}"; echo "$*" >> calls
 case "$*" in
 config*) echo '${kubeconfig(server, context, entry)}';;
@@ -65,6 +81,12 @@ config*) echo '${kubeconfig(server, context, entry)}';;
 *" nodes") echo '${list([node])}';;
 *" rollouts.argoproj.io "*) cat rollouts.json;;
 *" deployments.apps,replicasets.apps "*) cat others.json;;
+*" deployments.apps "*) cat Deployments.json;;
+*" replicasets.apps "*) cat ReplicaSets.json;;
+*" get "*" applications.argoproj.io "*) cat applications.json;;
+*" apply "*"--filename -"*) cat > applied;;
+*" delete "*"--filename -"*) cat >> deleted; rm -f *-objects.json; touch ${objects.map(([kind]) => `${kind}-objects.json`).join(" ")};;
+${byKind.join("\n")}
 *) echo '${list([])}';;
 esac`;
   fake(directory, "kubectl", script);

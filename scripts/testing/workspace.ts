@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
+import { environmentNames } from "../engine/environments.ts";
 import { listFiles } from "../engine/write-tree.ts";
 import { environment, outputOfSync } from "./processes.ts";
 
@@ -45,6 +46,41 @@ export function copyRepository(): string {
     cpSync(path.join(root, name), path.join(copy, name), { recursive: true, filter, verbatimSymlinks: true });
   symlinkSync(path.join(root, "node_modules"), path.join(copy, "node_modules"));
   return copy;
+}
+
+const copies = new Map<string, string>();
+
+/**
+ * A throw-away copy of this repository after a `gen`, with these apps instead of its own: each at 0.1.0 in every
+ * environment, and with the environments' defaults. So tests do not depend on which apps the repository has.
+ */
+export function copyWithApps(...names: string[]): string {
+  const key = names.join(" ");
+  const first = copies.get(key) ?? makeCopyWith(names);
+  copies.set(key, first);
+  const copy = temporaryDirectory();
+  cpSync(first, copy, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  return copy;
+}
+
+function makeCopyWith(names: string[]): string {
+  const copy = copyRepository();
+  const folder = path.join(copy, "values-src/apps");
+  rmSync(folder, { recursive: true });
+  for (const name of names) addApp(copy, name);
+  outputOfSync(process.execPath, [path.join(scripts, "cli.ts"), "gen"], { cwd: copy, env: environment() });
+  return copy;
+}
+
+/** Adds an app to a copy of this repository; further facts are TypeScript, such as `environments: { ci: false }`. */
+export function addApp(copy: string, name: string, facts = ""): void {
+  const slo = `availability: 0.99, latency: { percentile: 0.95, seconds: 0.5 }, window: "28d", maxBurnRate: 5`;
+  const text = `export default { image: "example/${name}", team: "web", slo: { ${slo}, minRequests: 50, onNoData: "inconclusive" }, ${facts} };\n`;
+  const tags = environmentNames(copy).filter((env) => !facts.includes(`${env}: false`));
+  edit(copy, {
+    [`values-src/apps/${name}.ts`]: text,
+    [`values-src/apps/${name}.tags.json`]: `${JSON.stringify(Object.fromEntries(tags.map((env) => [env, "0.1.0"])), null, 2)}\n`,
+  });
 }
 
 /** Replaces (text) or removes (null) files of a workspace. */

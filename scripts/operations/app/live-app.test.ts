@@ -8,7 +8,7 @@ const stable = { stableRS: "old" };
 const fresh = { currentPodHash: "new" };
 
 function readLiveApp(workload: Workload, replicaSets: Workload[]) {
-  return read({ name: "sample-app", namespace: "sample-app" }, workload, replicaSets);
+  return read({ name: "web", namespace: "web" }, workload, replicaSets);
 }
 
 describe("a Rollout", () => {
@@ -54,7 +54,7 @@ describe("a Rollout", () => {
   test("is Argo CD's when it is tracked by it", () => {
     const tracked = rollout({ version: "0.2.0" });
     expect(readLiveApp(tracked, sets).owner).toBe("helmfile");
-    tracked.metadata.annotations = { "argocd.argoproj.io/tracking-id": "sample-app:..." };
+    tracked.metadata.annotations = { "argocd.argoproj.io/tracking-id": "web:..." };
     expect(readLiveApp(tracked, sets).owner).toBe("argocd");
   });
 });

@@ -10,7 +10,8 @@ export interface LiveApp {
   workload: Workload;
   /** The ReplicaSets of the workload, which are its history, newest first. */
   history: Workload[];
-  environment: string;
+  /** Undefined where its pods do not say, as those of a chart of the app's own. */
+  environment: string | undefined;
   strategy: string;
   owner: "argocd" | "helmfile";
   /** done: one version serves everybody. aborted: the rollout was aborted, and the stable version serves. */
@@ -37,11 +38,16 @@ export function readLiveApp(app: App, workload: Workload, replicaSets: Workload[
     app,
     workload,
     history,
-    environment: envOf(workload, "APP_ENVIRONMENT") ?? "?",
-    strategy: envOf(workload, "APP_STRATEGY") ?? "?",
+    environment: envOf(workload, "APP_ENVIRONMENT"),
+    strategy: envOf(workload, "APP_STRATEGY") ?? strategyOf(workload),
     owner: tracked ? "argocd" : "helmfile",
     ...(kind === "Rollout" ? readRollout(workload, history) : readDeployment(workload, history)),
   };
+}
+
+function strategyOf({ kind, spec: { strategy } }: Workload): string {
+  if (kind !== "Rollout") return "rolling";
+  return strategy?.blueGreen ? "blueGreen" : strategy?.canary?.steps ? "canary" : "rolling";
 }
 
 type Progress = Pick<LiveApp, "state" | "stable" | "next" | "step" | "phase" | "message">;
@@ -100,6 +106,7 @@ export interface Workload {
   kind: "Rollout" | "Deployment" | "ReplicaSet";
   metadata: {
     name: string;
+    namespace?: string;
     generation?: number;
     labels?: Record<string, string>;
     annotations?: Record<string, string>;

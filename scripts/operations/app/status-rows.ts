@@ -1,74 +1,89 @@
-import path from "node:path";
-import { readYamlFile } from "../../engine/yaml-file.ts";
-import type { Issue } from "../../problems/issue.ts";
-import type { App, LiveApp } from "./live-app.ts";
+import type { DeclaredApp } from "../../engine/apps.ts";
+import { loadEnvironments } from "../../engine/environments.ts";
+import { loadPlatformSchemas } from "../../engine/schemas.ts";
+import { formatTable } from "../text-table.ts";
+import type { LiveApp } from "./live-app.ts";
 
 /** An app in an environment: what the working tree asks for, and what the cluster runs if it is that environment's. */
 export interface StatusRow {
   app: string;
+  namespace: string;
   environment: string;
   version: string;
   image: string;
   strategy: string;
   owner: "argocd" | "helmfile";
+  /** Facts in which the app departs from the environment's defaults, among strategy and owner. */
+  departs: ("strategy" | "owner")[];
   live?: { stable?: string; next?: string; state: LiveApp["state"]; step?: string; phase: string; message?: string };
 }
 
-/** What the generated values of an environment say of an app, or why they cannot be read. */
-export function readRow(root: string, environment: string, { name }: App): StatusRow | Issue[] {
-  const directory = path.join(root, "generated", environment);
-  const values = readYamlFile(path.join(directory, `${name}.yaml`));
-  const conditions = readYamlFile(path.join(directory, "environment.yaml"));
-  const problems = [values, conditions].flatMap((read) => (Array.isArray(read) ? read : []));
-  if (Array.isArray(values) || Array.isArray(conditions)) {
-    return problems.map((issue) => ({ ...issue, message: `${issue.message}: run npm run gen` }));
-  }
-  const facts = values.data as { image?: { repository?: string; tag?: string }; strategy?: { type?: string } };
-  const enabled = (conditions.data as Record<string, { enabled?: boolean }>)[name]?.enabled;
-  return {
-    app: name,
-    environment,
-    version: facts.image?.tag ?? "?",
-    image: `${facts.image?.repository}:${facts.image?.tag}`,
-    strategy: facts.strategy?.type ?? "?",
-    owner: enabled ? "helmfile" : "argocd",
-  };
+/** An environment as status needs it: its name, and its defaults. */
+export interface StatusColumn {
+  environment: string;
+  strategy: string;
+  owner: string;
 }
 
-/** Adds what the cluster runs to the row, if the cluster is that environment's and the app is the row's. */
-export function withLive(row: StatusRow, found: LiveApp | undefined): StatusRow {
-  if (found?.environment !== row.environment || found.app.name !== row.app) return row;
+/**
+ * What the working tree says of apps in environments, with no row where an app is not, and the repositories that Argo CD
+ * reads. Throws `IssueError` with all problems of the environments' facts.
+ */
+export async function readRows(
+  root: string,
+  names: string[],
+  apps: DeclaredApp[],
+): Promise<{ rows: StatusRow[]; columns: StatusColumn[]; repositories: string[] }> {
+  const environments = await loadEnvironments(root, names, await loadPlatformSchemas(root));
+  const rows = apps.flatMap((declared) =>
+    environments.flatMap((env): StatusRow[] => {
+      const app = declared.in(env);
+      if (!app) return [];
+      const { strategy, owner, namespace, image } = app;
+      const departs = (["strategy", "owner"] as const).filter((fact) => app[fact] !== env[fact]);
+      const about = { app: app.name, namespace, environment: env.name, strategy, owner, departs };
+      const name = `${image.repository}:${image.tag}`;
+      return [{ ...about, version: image.tag, image: image.digest ? `${name}@${image.digest}` : name }];
+    }),
+  );
+  const columns = environments.map(({ name, strategy, owner }) => ({ environment: name, strategy, owner }));
+  return { rows, columns, repositories: environments.map(({ git }) => git.url) };
+}
+
+/** Whether that is what the cluster runs of the row's app. */
+export function isOf(row: StatusRow, { app, environment }: LiveApp): boolean {
+  return app.name === row.app && app.namespace === row.namespace && environment === row.environment;
+}
+
+/** Adds what the cluster runs to the row. */
+export function withLive(row: StatusRow, live: LiveApp[]): StatusRow {
+  const found = live.find((one) => isOf(row, one));
+  if (!found) return row;
   const { stable, next, state, step, phase, message } = found;
-  const live = { ...(stable && { stable }), ...(next && { next }), state, ...(step && { step }), phase };
-  return { ...row, live: { ...live, ...(message && { message }) } };
+  const now = { ...(stable && { stable }), ...(next && { next }), state, ...(step && { step }), phase };
+  return { ...row, live: { ...now, ...(message && { message }) } };
 }
 
-const headings = ["environment", "version", "strategy", "owner", "live", "step", "phase"];
+const headings = ["environment", "version", "strategy", "owner"];
 
-/** The rows as a table, with a column for the app where there are several, and messages below it. */
+/** Titles of `liveCells`. */
+export const liveHeadings = ["live", "step", "phase"];
+
+/** One app's rows as a table, with messages below it. */
 export function formatRows(rows: StatusRow[]): string {
-  const several = new Set(rows.map(({ app }) => app)).size > 1;
   const anyLive = rows.some(({ live }) => live);
-  const cells = rows.map(({ app, environment, version, strategy, owner, live }) => [
-    ...(several ? [app] : []),
-    environment,
-    version,
-    strategy,
-    owner,
-    ...(anyLive ? [live ? liveVersions(live) : "-", live?.step ?? "-", live?.phase ?? "-"] : []),
-  ]);
-  const titles = [...(several ? ["app"] : []), ...(anyLive ? headings : headings.slice(0, 4))];
-  const table = [titles, ...cells];
-  const widths = titles.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  const lines = table.map((row) => {
-    const padded = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
-    return padded.join("  ").trimEnd();
+  const cells = rows.map((row) => {
+    const { environment, version, strategy, owner } = row;
+    return [environment, version, strategy, owner, ...(anyLive ? liveCells(row) : [])];
   });
-  const messages = rows.flatMap((row) => {
-    const name = several ? `${row.app} in ${row.environment}` : row.environment;
-    return notesOf(row).map((note) => `${name}: ${note}`);
-  });
+  const lines = formatTable([anyLive ? [...headings, ...liveHeadings] : headings, ...cells]);
+  const messages = rows.flatMap((row) => notesOf(row).map((note) => `${row.environment}: ${note}`));
   return [...lines, ...(messages.length > 0 ? ["", ...messages] : [])].join("\n");
+}
+
+/** What runs, how far its rollout is, and its phase. */
+export function liveCells({ live }: StatusRow): string[] {
+  return live ? [liveVersions(live), live.step ?? "-", live.phase] : ["-", "-", "-"];
 }
 
 function liveVersions({ stable, next, state }: NonNullable<StatusRow["live"]>): string {
@@ -76,9 +91,19 @@ function liveVersions({ stable, next, state }: NonNullable<StatusRow["live"]>): 
   return state === "aborted" ? `${stable ?? "none"} (${next} aborted)` : `${stable ?? "none"} -> ${next}`;
 }
 
-function notesOf({ version, live }: StatusRow): string[] {
+/** What the controller says of the rollout, and where the cluster does not have what the working tree asks for. */
+export function notesOf(row: StatusRow): string[] {
+  const { version, live } = row;
   if (!live) return [];
-  const serves = live.next ?? live.stable;
-  const drift = serves === version ? [] : [`the cluster has ${serves}, the working tree ${version}`];
+  const drift = hasVersion(row) ? [] : [`the cluster has ${live.next ?? live.stable}, the working tree ${version}`];
   return [...(live.message ? [live.message] : []), ...drift];
+}
+
+function hasVersion({ version, live }: StatusRow): boolean {
+  return (live?.next ?? live?.stable) === version;
+}
+
+/** Whether the cluster runs the version of the working tree, and nothing is being rolled out or amiss. */
+export function isSettled(row: StatusRow): boolean {
+  return row.live?.state === "done" && row.live.phase === "Healthy" && hasVersion(row);
 }

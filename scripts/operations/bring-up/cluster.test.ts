@@ -111,22 +111,22 @@ describe("what is in the way", () => {
 
 describe("where things are", () => {
   const ingress = {
-    metadata: { name: "sample-app", namespace: "sample-app" },
-    spec: { rules: [{ host: "app.dev.example.com" }] },
+    metadata: { name: "web", namespace: "web" },
+    spec: { rules: [{ host: "web.dev.example.com" }] },
   };
   const entrance = { metadata: { name: "traefik", namespace: "traefik" }, spec: { type: "LoadBalancer" } };
   const here = cluster("https://127.0.0.1:1");
 
   test("with an address", () => {
     const status = { loadBalancer: { ingress: [{ ip: "198.18.1.1" }] } };
-    const text = describePlaces({ ingresses: [ingress, ingress], services: [{ ...entrance, status }] }, here);
-    expect(text.match(/^ {2}http:\/\/app\.dev\.example\.com\/$/gm)).toHaveLength(1);
-    expect(text).toContain("curl --resolve app.dev.example.com:80:198.18.1.1 http://app.dev.example.com/\n");
+    const text = describePlaces({ ingresses: [ingress, ingress], services: [{ ...entrance, status }] }, here, ["web"]);
+    expect(text.match(/^ {2}http:\/\/web\.dev\.example\.com\/$/gm)).toHaveLength(1);
+    expect(text).toContain("curl --resolve web.dev.example.com:80:198.18.1.1 http://web.dev.example.com/\n");
     expect(text).toContain("Grafana: this environment has none");
   });
 
   test("without one", () => {
-    const text = describePlaces({ ingresses: [ingress], services: [entrance] }, { ...here, runtime: "minikube" });
+    const text = describePlaces({ ingresses: [ingress], services: [entrance] }, { ...here, runtime: "minikube" }, []);
     expect(text).toContain("minikube tunnel");
     expect(text).toContain("kubectl -n traefik port-forward service/traefik 8080:80\n");
   });

@@ -1,6 +1,8 @@
+import type { App } from "../../../values-src/app.ts";
 import type { Cluster } from "../../outside/cluster.ts";
 import { getObjects } from "../../outside/kubectl.ts";
-import type { App } from "../app/live-app.ts";
+import { npmRun } from "../../problems/suggest.ts";
+import { formatTable } from "../text-table.ts";
 
 /** The fields of an Ingress or a Service that are read here. */
 export interface Entrance {
@@ -15,7 +17,7 @@ export interface Found {
   services: Entrance[];
 }
 
-/** Reads the ways in. Throws `ClusterError`. */
+/** Reads the ways into these namespaces. Throws `ClusterError`. */
 export async function findPlaces(cluster: Cluster, namespaces: Iterable<string>): Promise<Found> {
   const ours = new Set(namespaces);
   const get = async (kind: string) =>
@@ -26,8 +28,11 @@ export async function findPlaces(cluster: Cluster, namespaces: Iterable<string>)
   return { ingresses, services };
 }
 
-/** Where things are and how to get in, for people. */
-export function describePlaces({ ingresses, services }: Found, cluster: Cluster): string {
+/** More addresses than these are only counted. */
+const shown = 12;
+
+/** Where things are and how to get in, for people; the example is an address in one of the apps' namespaces. */
+export function describePlaces({ ingresses, services }: Found, cluster: Cluster, apps: string[]): string {
   const entrance = services.find(({ spec }) => spec.type === "LoadBalancer");
   const at = entrance?.status?.loadBalancer?.ingress?.[0];
   const address = at?.ip ?? at?.hostname;
@@ -35,10 +40,12 @@ export function describePlaces({ ingresses, services }: Found, cluster: Cluster)
   const hosts = new Map(
     ingresses.map(({ spec }) => [spec.rules?.[0]?.host ?? "*", (spec.tls?.length ?? 0) > 0 ? "https" : "http"]),
   );
-  const lines = [...hosts].map(([host, scheme]) => `  ${scheme}://${host}/`);
+  const ofApp = ingresses.find(({ metadata }) => apps.includes(metadata.namespace))?.spec.rules?.[0]?.host;
+  const lines = [...hosts].slice(0, shown).map(([host, scheme]) => `  ${scheme}://${host}/`);
+  if (hosts.size > shown) lines.push(`  and ${hosts.size - shown} more: kubectl get ingress --all-namespaces`);
   return [
     lines.length > 0 ? `Where it is:\n${lines.join("\n")}` : "No Ingress is there yet.",
-    ...reach(entrance, address, [...hosts], cluster),
+    ...reach(entrance, address, [...hosts], ofApp, cluster),
     "",
     ...argoCd(services),
     ...grafana(services),
@@ -50,16 +57,20 @@ function reach(
   entrance: Entrance | undefined,
   address: string | undefined,
   hosts: [string, string][],
+  example: string | undefined,
   cluster: Cluster,
 ) {
-  const [host, scheme] = hosts.find(([name]) => name.startsWith("app.")) ?? hosts[0] ?? ["app.example.com", "http"];
+  const [host, scheme] = hosts.find(([name]) => name === example) ?? hosts[0] ?? ["HOST", "http"];
   const port = scheme === "https" ? 443 : 80;
   const insecure = scheme === "https" ? "-k " : "";
   if (address) {
     return [
       `They lead to ${address}. Without DNS for them:`,
       `  curl ${insecure}--resolve ${host}:${port}:${address} ${scheme}://${host}/`,
-      `  or for a browser, in /etc/hosts:  ${address} ${hosts.map(([name]) => name).join(" ")}`,
+      `  or for a browser, in /etc/hosts:  ${address} ${hosts
+        .slice(0, shown)
+        .map(([name]) => name)
+        .join(" ")}`,
     ];
   }
   if (!entrance) return ["The ingress controller has no Service of type LoadBalancer yet: npm run up again."];
@@ -98,13 +109,21 @@ function forward({ metadata: { name, namespace } }: Entrance, ports: string): st
   return `  kubectl -n ${namespace} port-forward service/${name} ${ports}`;
 }
 
-/** What a newcomer can do now. */
-export function whatToTry(env: string, owner: string, app: App): string {
-  const release = owner === "argocd" ? "commit and push: Argo CD rolls it out" : `npm run up -- ${env}`;
-  return `What to try:
-  npm run status                          # what runs, and how far a rollout is
-  npm run promote -- --tag 0.2.0 ${env.padEnd(9)}# asks for another version; then ${release}
-  npm run promote-rollout | abort | undo  # act on the rollout
-  kubectl argo rollouts dashboard -n ${app.namespace}
-  npm run down -- ${env}`;
+/** What a newcomer can do now: with the only app, or with the first of several. */
+export function whatToTry(env: string, apps: App[]): string {
+  const [app] = apps;
+  if (!app) return `What to try: add an app to values-src/apps/, then npm run up -- ${env}`;
+  const named = apps.length > 1 ? app.name : undefined;
+  const release = app.owner === "argocd" ? "commit and push: Argo CD rolls it out" : `npm run up -- ${env}`;
+  const lines = [
+    ["npm run status", "# what runs, and how far a rollout is"],
+    [npmRun("promote", ["--tag", "0.2.0", env], named), `# asks for another version; then ${release}`],
+    [npmRun("promote-rollout", [], named), "# lets the rollout go on"],
+    [npmRun("abort", [], named), "# gives it up"],
+    [npmRun("undo", [], named), "# goes back, also after it has ended"],
+    [`kubectl argo rollouts dashboard -n ${app.namespace}`],
+    [`npm run down -- ${env}`],
+  ];
+  const others = named === undefined ? "" : `, here with ${named}, one of ${apps.length} apps`;
+  return [`What to try${others}:`, ...formatTable(lines).map((line) => `  ${line}`)].join("\n");
 }

@@ -1,4 +1,3 @@
-import type { DeclaredRelease } from "../../engine/releases.ts";
 import { type Cluster, type ConfirmedCluster, currentCluster } from "../../outside/cluster.ts";
 import { say } from "../../outside/deeds.ts";
 import {
@@ -15,8 +14,6 @@ import { helmProblems, renderEnvironment, toolProblems } from "../../outside/hel
 import { ClusterError, getObjects } from "../../outside/kubectl.ts";
 import { toolEnv } from "../../outside/run.ts";
 import { count, formatIssues, type Issue, IssueError } from "../../problems/issue.ts";
-import { releaseNamespaces } from "../app/find-live-app.ts";
-import type { App } from "../app/live-app.ts";
 import { type Namespace, stuckNamespaces, stuckReleases, unsettledReleases } from "./stuck.ts";
 
 /** The cluster to release to, or why none answers. */
@@ -35,9 +32,11 @@ export async function reachCluster(): Promise<Reached> {
   }
 }
 
-/** Throws `IssueError` with everything that would make a release to that cluster fail. */
-export async function requireReady(releases: DeclaredRelease[], cluster: Cluster, images: string[]): Promise<void> {
-  const namespaces = releaseNamespaces(releases);
+/**
+ * Throws `IssueError` with everything that would make a release to that cluster fail. Namespaces are by the name of the
+ * release or app.
+ */
+export async function requireReady(namespaces: Map<string, string>, cluster: Cluster, images: string[]): Promise<void> {
   const tools = toolProblems();
   const hasHelm = !tools.some(({ file }) => file === "tools");
   const issues: Issue[] = [
@@ -84,16 +83,15 @@ export function howToStart(env: string): string {
   return `To start a cluster on this machine and release to it, one of:\n${lines.join("\n")}`;
 }
 
-/** Renders every object that would be released, which takes no cluster. Returns what to tell. */
-export async function renderInstead(env: string, apps: App[]): Promise<string> {
+/** Renders every object that would be released, the named apps' too, which takes no cluster. Returns what to tell. */
+export async function renderInstead(env: string, apps: string[]): Promise<string> {
   const missing = helmProblems();
   const generated = `The values of ${env} are in generated/${env}/, generated and validated.`;
   if (missing.length > 0) {
     return `${generated} To render the charts with them:\n${formatIssues(missing, process.cwd())}`;
   }
   try {
-    const names = apps.map(({ name }) => name);
-    const objects = count((await renderEnvironment(env, names)).length, "object");
+    const objects = count((await renderEnvironment(env, apps)).length, "object");
     return `${generated} The charts render with them to ${objects}; to see them: helmfile -e ${env} template`;
   } catch (error) {
     if (!(error instanceof IssueError)) throw error;

@@ -13,7 +13,8 @@ export interface RenderedObject {
   spec?: Record<string, unknown>;
 }
 
-const trackingId = "argocd.argoproj.io/tracking-id";
+/** The annotation by which Argo CD knows the objects of an Application. */
+export const trackingId = "argocd.argoproj.io/tracking-id";
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 
 /** Objects of a release, rendered from the working tree. Throws `IssueError` with Helmfile's message. */

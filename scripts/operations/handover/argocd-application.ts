@@ -6,16 +6,49 @@ import { helmMarks, type RenderedObject } from "./app-objects.ts";
 
 /** The fields of an Application of Argo CD that are read here. */
 export interface Application {
-  metadata: { name: string; annotations?: Record<string, string>; finalizers?: string[] };
-  spec: { syncPolicy?: { automated?: unknown; syncOptions?: string[] } };
+  metadata: {
+    name: string;
+    namespace?: string;
+    annotations?: Record<string, string>;
+    finalizers?: string[];
+    ownerReferences?: { kind: string; name: string }[];
+  };
+  spec: ApplicationSpec;
   operation?: unknown;
   status?: {
-    sync?: { status?: "Synced" | "OutOfSync" | "Unknown"; revision?: string };
+    /** `revisions`: of an Application with several sources, in their order. */
+    sync?: { status?: "Synced" | "OutOfSync" | "Unknown"; revision?: string; revisions?: string[] };
     health?: { status?: string };
     conditions?: { type: string; message: string }[];
-    resources?: { kind: string; name: string; status?: string; requiresPruning?: boolean }[];
+    resources?: ManagedResource[];
     operationState?: { phase: string; message?: string; startedAt: string };
   };
+}
+
+interface ApplicationSpec {
+  source?: ApplicationSource;
+  /** Where the chart is in another repository than the values. */
+  sources?: ApplicationSource[];
+  destination?: { namespace?: string };
+  syncPolicy?: { automated?: unknown; syncOptions?: string[] };
+}
+
+interface ApplicationSource {
+  repoURL?: string;
+  /** The source of the values has one, and no chart. */
+  ref?: string;
+  helm?: { valueFiles?: string[] };
+}
+
+/** An object that Argo CD manages for an Application. */
+export interface ManagedResource {
+  group?: string;
+  version?: string;
+  kind: string;
+  namespace?: string;
+  name: string;
+  status?: string;
+  requiresPruning?: boolean;
 }
 
 /** An Application of a cluster. */
@@ -26,7 +59,7 @@ export interface ApplicationPlace {
   name: string;
 }
 
-const kind = "applications.argoproj.io";
+export const applicationKind = "applications.argoproj.io";
 const refresh = "argocd.argoproj.io/refresh";
 
 /** The Application, or undefined when there is none. Throws `ClusterError`. */
@@ -35,14 +68,14 @@ export async function findApplication({
   namespace,
   name,
 }: ApplicationPlace): Promise<Application | undefined> {
-  const [found] = await getObjects<Application>(cluster, kind, name, "--namespace", namespace);
+  const [found] = await getObjects<Application>(cluster, applicationKind, name, "--namespace", namespace);
   return found;
 }
 
 /** Lets Argo CD read git and the cluster again, and gives what it found. Throws `IssueError` when it cannot compare. */
 export async function compare(place: ApplicationPlace): Promise<Application> {
   const { cluster, namespace, name } = place;
-  await change(cluster, "annotate", kind, name, "--namespace", namespace, "--overwrite", `${refresh}=hard`);
+  await change(cluster, "annotate", applicationKind, name, "--namespace", namespace, "--overwrite", `${refresh}=hard`);
   const compared = await awaitApplication(place, "compare", (application) => {
     return application.metadata.annotations?.[refresh] === undefined;
   });
@@ -58,13 +91,39 @@ export function isSynced({ status }: Application): boolean {
   return status?.sync?.status === "Synced";
 }
 
-/** Syncs it once, to that commit if one is given, without pruning. Throws `IssueError` unless that succeeds. */
-export async function syncOnce(place: ApplicationPlace, revision?: string): Promise<Application> {
+/** The commit of this repository that the last comparison was with: of several sources, that of the values. */
+export function revisionOf({ spec, status }: Application): string | undefined {
+  const { revision, revisions } = status?.sync ?? {};
+  const index = spec.sources?.findIndex(({ ref }) => ref !== undefined) ?? -1;
+  return index < 0 ? revision : revisions?.[index];
+}
+
+/** Which environment's and app's values an Application reads, if it reads them from one of these repositories. */
+export function readsValues(
+  { spec }: Pick<Application, "spec">,
+  repositories: string[],
+): { environment: string; app: string } | undefined {
+  const sources = [...(spec.sources ?? []), ...(spec.source ? [spec.source] : [])];
+  const ours = new Set(repositories.map(comparable));
+  if (!sources.some(({ repoURL = "" }) => ours.has(comparable(repoURL)))) return undefined;
+  const files = sources.flatMap(({ helm }) => helm?.valueFiles ?? []);
+  const found = files.map((file) => /(?:^|\/)generated\/([^/]+)\/([^/]+)\.yaml$/.exec(file)).find(Boolean);
+  return found?.[1] && found[2] ? { environment: found[1], app: found[2] } : undefined;
+}
+
+function comparable(url: string): string {
+  return url.toLowerCase().replace(/\/$|\.git\/?$/, "");
+}
+
+/** Syncs it once, to what was compared if that is given, without pruning. Throws `IssueError` unless that succeeds. */
+export async function syncOnce(place: ApplicationPlace, compared?: Application): Promise<Application> {
   const before = await settle(place);
   const { syncOptions = [] } = before.spec.syncPolicy ?? {};
+  const { revision, revisions } = compared?.status?.sync ?? {};
+  const to = compared?.spec.sources ? { revisions } : { revision };
   const operation = {
     initiatedBy: { username: "npm run handover" },
-    sync: { prune: false, syncOptions, ...(revision && { revision }) },
+    sync: { prune: false, syncOptions, ...to },
   };
   await patchApplication(place, { operation });
   const { startedAt } = before.status?.operationState ?? {};
@@ -88,7 +147,7 @@ export function settle(place: ApplicationPlace): Promise<Application> {
 /** Changes fields of the Application; null removes a field. */
 export async function patchApplication({ cluster, namespace, name }: ApplicationPlace, patch: unknown): Promise<void> {
   const merge = ["--type", "merge", "--patch", JSON.stringify(patch)];
-  await change(cluster, "patch", kind, name, "--namespace", namespace, ...merge);
+  await change(cluster, "patch", applicationKind, name, "--namespace", namespace, ...merge);
 }
 
 /** Deletes the Application. The objects that it manages stay. */
@@ -96,7 +155,7 @@ export async function deleteApplication(place: ApplicationPlace): Promise<void> 
   const { cluster, namespace, name } = place;
   // With a finalizer, Argo CD would delete the app's objects first.
   await patchApplication(place, { metadata: { finalizers: null } });
-  await change(cluster, "delete", kind, name, "--namespace", namespace, "--ignore-not-found");
+  await change(cluster, "delete", applicationKind, name, "--namespace", namespace, "--ignore-not-found");
 }
 
 /** Waits for a state of the Application. Throws `IssueError` after two minutes, and `Interrupted`. */
@@ -111,7 +170,7 @@ export async function awaitApplication(
     if (!application) throw new IssueError({ file, message: `has gone from namespace ${place.namespace} meanwhile` });
     if (reached(application)) return application;
     if (Date.now() > end) {
-      const look = `kubectl -n ${place.namespace} get pods, and kubectl -n ${place.namespace} describe ${kind} ${place.name}`;
+      const look = `kubectl -n ${place.namespace} get pods, and kubectl -n ${place.namespace} describe ${applicationKind} ${place.name}`;
       throw new IssueError({ file, message: `Argo CD did not ${what} within two minutes: ${look}` });
     }
     await pause(500);

@@ -1,29 +1,37 @@
 import { readFileSync } from "node:fs";
+import type { Environment, Owner } from "../../../values-src/environment.ts";
+import type { DeclaredApp } from "../../engine/apps.ts";
 import { environmentFile } from "../../engine/environments.ts";
 import type { Cluster } from "../../outside/cluster.ts";
 import { git, isCommitHash, shortHash } from "../../outside/git.ts";
 import { displayPath, type Issue, IssueError } from "../../problems/issue.ts";
 import { findLiveApp } from "../app/find-live-app.ts";
 import type { App, LiveApp } from "../app/live-app.ts";
-import { readRow } from "../app/status-rows.ts";
 import { type HelmRelease, stuckReleases, unsettledReleases } from "../bring-up/stuck.ts";
 
-/** Problems where the environment's facts, and the values generated from them, do not name the new owner yet. */
-export function ownerProblems(root: string, env: string, app: App, to: string): Issue[] {
-  const row = readRow(root, env, app);
-  if (Array.isArray(row)) return row;
-  if (row.owner === to) return [];
-  const file = displayPath(environmentFile(root, env), root);
-  const line = readFileSync(file, "utf8")
+/**
+ * Problems where the facts do not name the new owner yet: the app's departure from the environment, or else the
+ * environment's `owner`, which is every app's.
+ */
+export function ownerProblems(root: string, env: Environment, declared: DeclaredApp, to: Owner): Issue[] {
+  const { name, file, facts } = declared;
+  const app = declared.in(env);
+  if (!app) return [{ file, message: `says that ${name} is not in ${env.name}` }];
+  if (app.owner === to) return [];
+  const departure = facts.environments?.[env.name];
+  const departs = typeof departure === "object" && departure.owner !== undefined;
+  const said = departs ? file : environmentFile(root, env.name);
+  const words = [...(to === "argocd" ? [] : ["--to", to]), "--app", name].join(" ");
+  const message = [
+    `in ${env.name}, ${name} belongs to ${app.owner}${departs ? "" : ", as every app does by default"}. Change that first, in ${displayPath(file, root)}:`,
+    `  environments: { ${env.name}: { owner: "${to}" } }`,
+    `  npm run gen && git commit -am "Hand ${name} of ${env.name} over to ${to}" && git push`,
+    `then repeat npm run handover -- ${env.name} ${words}`,
+  ].join("\n");
+  const line = readFileSync(said, "utf8")
     .split("\n")
     .findIndex((text) => text.includes("owner:"));
-  const message = [
-    `${env}'s app belongs to ${row.owner}. Change that first:`,
-    `  app: { owner: "${to}" }`,
-    `  npm run gen && git commit -am "Hand the app of ${env} over to ${to}" && git push`,
-    `then repeat npm run handover -- ${env}${to === "argocd" ? "" : ` --to ${to}`}`,
-  ].join("\n");
-  return [{ file, ...(line >= 0 && { line: line + 1 }), message }];
+  return [{ file: said, ...(line >= 0 && { line: line + 1 }), message }];
 }
 
 /** Throws `IssueError` unless one version of the app serves everybody and no release of Helm is under way. */
@@ -40,8 +48,8 @@ function appProblems({ name }: App, live: LiveApp | undefined, env: string, cont
     const message = `context ${context} runs no ${name}: npm run up -- ${env} releases it, by its new owner at once`;
     return [{ file: "cluster", message }];
   }
-  if (live.environment !== env) {
-    const message = `context ${context} runs the app of ${live.environment}, not of ${env}: choose another context`;
+  if (live.environment !== undefined && live.environment !== env) {
+    const message = `context ${context} runs ${name} of ${live.environment}, not of ${env}: choose another context`;
     return [{ file: "cluster", message }];
   }
   if (live.state === "done") return [];

@@ -1,9 +1,9 @@
+import type { DeclaredApp } from "../../engine/apps.ts";
 import type { ConfirmedCluster } from "../../outside/cluster.ts";
 import { does, planDeeds, say } from "../../outside/deeds.ts";
 import { runHelmfile } from "../../outside/helmfile.ts";
 import { change, kubectl } from "../../outside/kubectl.ts";
 import { IssueError } from "../../problems/issue.ts";
-import type { App } from "../app/live-app.ts";
 import type { ApplicationPlace } from "./argocd-application.ts";
 
 /** Which app is handed over, and where. */
@@ -11,7 +11,7 @@ export interface Handover {
   root: string;
   env: string;
   cluster: ConfirmedCluster;
-  app: App;
+  app: DeclaredApp;
   application: ApplicationPlace;
 }
 
@@ -45,6 +45,12 @@ export async function syncRelease({ cluster, env }: Handover, release: string): 
   const code = await runHelmfile(cluster, env, "sync", "--quiet", "--selector", `name=${release}`);
   if (code === 0) return "done";
   throw new IssueError({ file: `helmfile, release ${release}`, message: "failed, see above" });
+}
+
+/** Files that an app's objects follow from: its values, and its chart if that is a folder of this repository. */
+export function filesOf({ env, app: { name, chart } }: Handover): string[] {
+  const folder = chart.from === "here" ? [chart.path.replace(/^\.\//, "")] : [];
+  return [`generated/${env}/${name}.yaml`, ...folder];
 }
 
 /** Names of the Secrets in which Helm keeps the revisions of the app's release: all, or those with that status. */

@@ -11,12 +11,12 @@ import {
   isSynced,
   passive,
   patchApplication,
+  revisionOf,
   syncOnce,
 } from "./argocd-application.ts";
 import { requireSame } from "./requirements.ts";
-import { deleteHelmRecords, type Handover, helmRecords, type Step, syncRelease } from "./steps.ts";
-
-const appsRelease = "argocd-apps";
+import { appsRelease, ownObjects, requireOwnChanges } from "./shared-release.ts";
+import { deleteHelmRecords, filesOf, type Handover, helmRecords, type Step, syncRelease } from "./steps.ts";
 
 /**
  * From Helmfile to Argo CD. The app does not change: Argo CD may act only after it has found no difference between git and
@@ -24,21 +24,21 @@ const appsRelease = "argocd-apps";
  */
 export async function stepsToArgoCd(handover: Handover): Promise<Step[]> {
   const { env, cluster, app, root, application: place } = handover;
-  const apps = await renderObjects(env, app, appsRelease);
+  const apps = await requireOwnChanges(handover);
   const wanted = apps.find(({ kind, metadata }) => kind === "Application" && metadata.name === app.name);
   if (!wanted) {
     const message = `has no Application of ${app.name}: an app that goes to many clusters belongs to an ApplicationSet from the start`;
     throw new IssueError({ file: `generated/${env}/${appsRelease}.yaml`, message });
   }
   const marked = { ...handover, objects: await withReleased(await renderObjects(env, app, app.name), handover) };
-  let revision: string | undefined;
+  let compared: Application | undefined;
   return [
     {
       title: "an Application that may not act yet",
       run: async () => {
         if (await findApplication(place)) return "there is one";
         const apply = ["apply", "--server-side", "--field-manager=helm"];
-        await changeWith(cluster, passive(apps, appsRelease), ...apply);
+        await changeWith(cluster, passive(ownObjects(apps, app), appsRelease), ...apply);
         return "created";
       },
     },
@@ -54,22 +54,24 @@ export async function stepsToArgoCd(handover: Handover): Promise<Step[]> {
           if (await isTaken(handover)) return "not asked: Argo CD has taken it over already";
           const found = await compare(place);
           if (!isSynced(found)) throw refusal(handover, found);
-          revision = found.status?.sync?.revision;
-          requireSame(root, revision ?? "", [`generated/${env}`, "service/chart"]);
-          return `nothing: the cluster has what git has at ${shortHash(revision ?? "")}`;
+          const revision = revisionOf(found) ?? "";
+          requireSame(root, revision, [...filesOf(handover), `generated/${env}/${appsRelease}.yaml`]);
+          compared = found;
+          return `nothing: the cluster has what git has at ${shortHash(revision)}`;
         }),
     },
     {
       title: "the first sync, without pruning",
       run: async () => {
-        const { status } = await syncOnce(place, revision);
-        return `succeeded at ${shortHash(status?.sync?.revision ?? "?")}`;
+        const synced = await syncOnce(place, compared);
+        return `succeeded at ${shortHash(revisionOf(synced) ?? "?")}`;
       },
     },
     { title: "Helm's record of the app", run: () => deleteHelmRecords(handover) },
     {
       title: "Argo CD may act by itself",
       run: async () => {
+        await requireOwnChanges(handover);
         await syncRelease(handover, appsRelease);
         // Helm 3 takes the Application over as it is, without its sync policy.
         await patchApplication(place, { spec: { syncPolicy: wanted.spec?.syncPolicy } });
@@ -117,7 +119,8 @@ async function orTakeBack(marked: Handover & { objects: RenderedObject[] }, step
   }
 }
 
-function refusal({ env, app }: Handover, { spec, status }: Application): IssueError {
+function refusal({ env, app }: Handover, found: Application): IssueError {
+  const { spec, status } = found;
   const differing = (status?.resources ?? []).filter(({ status: sync }) => sync !== "Synced");
   const names = differing.map(({ kind, name, requiresPruning }) => {
     return `  ${kind} ${name}${requiresPruning ? " (not in git)" : ""}`;
@@ -126,6 +129,6 @@ function refusal({ env, app }: Handover, { spec, status }: Application): IssueEr
   const advice = spec.syncPolicy?.automated
     ? `Argo CD acts by itself already and is at it: kubectl -n ${app.namespace} get rollouts,deployments, then repeat this`
     : `If git is right, release it first: ${release}\nIf the cluster is, commit and push what it runs.`;
-  const lines = [`git at ${shortHash(status?.sync?.revision ?? "?")} is not what the cluster runs:`, ...names, advice];
+  const lines = [`git at ${shortHash(revisionOf(found) ?? "?")} is not what the cluster runs:`, ...names, advice];
   return new IssueError({ file: `application ${app.name}`, message: lines.join("\n") });
 }

@@ -10,10 +10,12 @@ import {
   findApplication,
   isSynced,
   patchApplication,
+  revisionOf,
   settle,
 } from "./argocd-application.ts";
 import { requireSame } from "./requirements.ts";
-import { type Handover, helmRecords, type Step, syncRelease } from "./steps.ts";
+import { appsRelease, requireOwnChanges } from "./shared-release.ts";
+import { filesOf, type Handover, helmRecords, type Step, syncRelease } from "./steps.ts";
 
 /** Annotation of the workload while neither Argo CD nor Helm owns the app: the hash of the commit that runs. */
 const note = "k8s-observable-rollouts/handed-over-at";
@@ -21,6 +23,7 @@ const note = "k8s-observable-rollouts/handed-over-at";
 /** Back from Argo CD to Helmfile: Helm takes the objects over as they are. Throws `IssueError`. */
 export async function stepsToHelmfile(handover: Handover): Promise<Step[]> {
   const { env, app, application: place } = handover;
+  await requireOwnChanges(handover);
   const objects = await renderObjects(env, app, app.name);
   const marked = { ...handover, objects };
   let helmHasIt = false;
@@ -59,8 +62,9 @@ export async function stepsToHelmfile(handover: Handover): Promise<Step[]> {
     {
       title: "the Application goes, the app stays",
       run: async () => {
+        await requireOwnChanges(handover);
         if (await findApplication(place)) await deleteApplication(place);
-        return syncRelease(handover, "argocd-apps");
+        return syncRelease(handover, appsRelease);
       },
     },
     {
@@ -82,14 +86,15 @@ export async function stepsToHelmfile(handover: Handover): Promise<Step[]> {
 }
 
 function requireSynced(found: Application): string {
-  const { status: sync, revision = "" } = found.status?.sync ?? {};
+  const revision = revisionOf(found) ?? "";
   if (isSynced(found)) return revision;
+  const { status: sync } = found.status?.sync ?? {};
   const message = `is ${sync ?? "not compared yet"}, so what runs is not what git has at ${shortHash(revision)}: let Argo CD sync it first`;
   throw new IssueError({ file: `application ${found.metadata.name}`, message });
 }
 
-function requireSameApp({ root, env, app }: Handover, revision: string): void {
-  requireSame(root, revision, ["service/chart", `generated/${env}/${app.name}.yaml`]);
+function requireSameApp(handover: Handover, revision: string): void {
+  requireSame(handover.root, revision, filesOf(handover));
 }
 
 async function readNote({ cluster, app }: Handover, objects: RenderedObject[]): Promise<string> {

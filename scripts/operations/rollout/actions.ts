@@ -3,6 +3,7 @@ import type { Cluster, ConfirmedCluster } from "../../outside/cluster.ts";
 import { does, pause } from "../../outside/deeds.ts";
 import { ClusterError, change } from "../../outside/kubectl.ts";
 import { IssueError } from "../../problems/issue.ts";
+import { npmRun } from "../../problems/suggest.ts";
 import { findLiveApp } from "../app/find-live-app.ts";
 import { type App, type LiveApp, versionOf } from "../app/live-app.ts";
 
@@ -10,6 +11,9 @@ import { type App, type LiveApp, versionOf } from "../app/live-app.ts";
 export interface Situation {
   cluster: Cluster;
   app: App;
+  env: string;
+  /** The app's name where the user had to say it: messages then say it too. */
+  named?: string;
   /** For promote: whether to go on to the end. */
   full: boolean;
   /** For undo: the version to go back to. */
@@ -24,6 +28,7 @@ export type Action = (live: LiveApp, situation: Situation) => Promise<string>;
 /** Lets the rollout go on to the next step, or to the end. */
 export const promote: Action = async (live, situation) => {
   requireSteps(live, "promote", "it replaces its pods one by one, as fast as new ones get ready");
+  const npm = (verb: string, ...words: string[]) => npmRun(verb, words, situation.named);
   const { stable, next, step } = live;
   if (live.state === "done") return `nothing to promote: ${stable} serves everybody`;
   if (live.state === "aborted") {
@@ -31,7 +36,7 @@ export const promote: Action = async (live, situation) => {
   }
   const blueGreen = live.workload.spec.strategy?.blueGreen;
   if (blueGreen && live.state === "paused" && !situation.full && /inconclusive/i.test(live.message ?? "")) {
-    const ways = "npm run promote-rollout -- --full keeps it, npm run abort gives it up";
+    const ways = `${npm("promote-rollout", "--full")} keeps it, ${npm("abort")} gives it up`;
     throw refusal("promote", `${next} has all users, and its analysis could not tell whether it is good: ${ways}`);
   }
   const how = situation.full ? "to everybody" : step ? `past step ${step}` : "from its preview";
@@ -44,30 +49,32 @@ export const promote: Action = async (live, situation) => {
   });
   const moved = (now: LiveApp) => now.state === "done" || now.step !== step || now.phase !== live.phase;
   const after = await awaitApp(situation, moved);
-  if (after.state === "done") return `promoted: ${after.stable} serves everybody. The instant way back: npm run undo`;
+  if (after.state === "done") return `promoted: ${after.stable} serves everybody. The instant way back: ${npm("undo")}`;
   if (after.state === "aborted") throw refusal("promote", `${next} was given up meanwhile: ${after.message}`);
   const at = after.step ? `is at step ${after.step}` : "takes over";
-  return `promoted: ${next} ${at} (${after.phase}). To watch: npm run status`;
+  return `promoted: ${next} ${at} (${after.phase}). To watch: ${npm("status")}`;
 };
 
 /** Aborts the rollout: the stable version serves everybody. */
 export const abort: Action = async (live, situation) => {
-  requireSteps(live, "abort", "to go back to the version before: npm run undo");
+  const back = npmRun("undo", [], situation.named);
+  requireSteps(live, "abort", `to go back to the version before: ${back}`);
   const { stable, next } = live;
-  if (live.state === "done") throw refusal("abort", `too late, ${stable} serves everybody. To go back: npm run undo`);
+  if (live.state === "done") throw refusal("abort", `too late, ${stable} serves everybody. To go back: ${back}`);
   if (live.state !== "aborted") {
     const title = `abort the rollout of ${next}`;
     const cluster = await situation.confirm(title);
     await does(title, () => changeRollout(cluster, situation.app, "abort"));
     const after = await awaitApp(situation, (now) => now.state === "aborted");
     if (after.state !== "aborted") {
-      throw refusal("abort", `asked for, but Argo Rollouts has not done it yet (${after.phase}): see npm run status`);
+      const look = npmRun("status", [], situation.named);
+      throw refusal("abort", `asked for, but Argo Rollouts has not done it yet (${after.phase}): see ${look}`);
     }
   }
   const when = live.state === "aborted" ? "aborted before" : "aborted";
   return [
     `${when}: ${stable ?? "no version"} serves, ${next} gets no requests.`,
-    whatNext(live),
+    whatNext(live, situation),
     `To try it again:  ${retry(situation.app)}`,
   ].join("\n");
 };
@@ -93,8 +100,9 @@ function requireSteps({ workload, strategy }: LiveApp, verb: string, instead: st
 }
 
 /** What is left to do in git after the cluster went back. */
-export function whatNext({ environment, workload }: LiveApp): string {
-  return `Only the cluster went back. Where git says ${versionOf(workload)}:  npm run rollback -- ${environment}`;
+export function whatNext({ workload }: LiveApp, { env, named }: Situation): string {
+  const rollback = npmRun("rollback", [env], named);
+  return `Only the cluster went back. Where git says ${versionOf(workload)}:  ${rollback}`;
 }
 
 /** Why an action is refused. */

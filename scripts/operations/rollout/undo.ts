@@ -2,14 +2,16 @@ import { changeRollout } from "../../outside/argo-rollouts.ts";
 import type { ConfirmedCluster } from "../../outside/cluster.ts";
 import { does, planDeeds } from "../../outside/deeds.ts";
 import { change, getObjects } from "../../outside/kubectl.ts";
+import { npmRun } from "../../problems/suggest.ts";
 import { hashOf, type LiveApp, revisionOf, versionOf, type Workload } from "../app/live-app.ts";
 import { type Action, awaitApp, refusal, type Situation, whatNext } from "./actions.ts";
 
 /** Brings the version before back, without waiting for the strategy's steps. */
 export const undo: Action = async (live, situation) => {
+  const npm = (verb: string, ...words: string[]) => npmRun(verb, words, situation.named);
   if (live.owner === "argocd") {
-    const how = `go back in git, npm run rollback -- ${live.environment}`;
-    const now = live.state === "done" ? "" : ", and npm run abort stops what is going on";
+    const how = `go back in git, ${npm("rollback", situation.env)}`;
+    const now = live.state === "done" ? "" : `, and ${npm("abort")} stops what is going on`;
     throw refusal("undo", `Argo CD owns the app and would put ${versionOf(live.workload)} back: ${how}${now}`);
   }
   const { cluster, app } = situation;
@@ -29,13 +31,13 @@ export const undo: Action = async (live, situation) => {
   const settling = `let ${to} serve everybody`;
   planDeeds(
     [goingBack, settling],
-    `npm run status; where it shows ${to} as the new version, npm run promote-rollout -- --full, else repeat this`,
+    `${npm("status")}; where it shows ${to} as the new version, ${npm("promote-rollout", "--full")}, else repeat this`,
   );
   await does(goingBack, () => goBack(live, confirmed, revision));
   const after = await does(settling, () => settle(live, confirmed));
   const skipped = target.skipped.length > 0 ? ` (not to ${target.skipped.join(", ")}, whose analysis failed)` : "";
   const outcome = after.state === "done" ? `${to} serves everybody` : `${to} is on its way (${after.phase})`;
-  return `back from ${from} to ${to}, revision ${revision}${skipped}: ${outcome}.\n${whatNext(live)}`;
+  return `back from ${from} to ${to}, revision ${revision}${skipped}: ${outcome}.\n${whatNext(live, situation)}`;
 };
 
 interface Confirmed extends Situation {

@@ -4,9 +4,11 @@ app.kubernetes.io/name: {{ .Release.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{/* Without the version, which is the pods' alone: it would put every object into the diff of a promotion. */}}
+{{/* Without the version, which is the pods' alone: it would put every object into the diff of a promotion. `npm run status`
+finds apps by part-of that have left the facts. */}}
 {{- define "http-service.labels" -}}
 {{ include "http-service.selectorLabels" . }}
+app.kubernetes.io/part-of: k8s-observable-rollouts
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
