@@ -149,6 +149,12 @@ describe("one app", () => {
     expect(code).toBe(1);
   });
 
+  test("is one name, and nothing else that a selector understands", async () => {
+    const { code, stderr } = await down({ others: [] }, "--app", "web,x!=y", "--yes");
+    expect(stderr).toContain('"web,x!=y" is no name of an app');
+    expect(code).toBe(1);
+  });
+
   test("of another environment is not taken away", async () => {
     const foreign = deployment({ app: "old-shop", environment: "dev", version: "1.2.0" });
     const { code, stderr } = await down({ others: [foreign] }, "--app", "old-shop", "--yes");
