@@ -1,7 +1,8 @@
 import path from "node:path";
 import { importChart } from "../chart-types/import.ts";
-import { loadDeclaredApps } from "../engine/apps.ts";
-import { chartTypesFile, loadDeclaredReleases } from "../engine/releases.ts";
+import { loadApps } from "../engine/apps.ts";
+import { chartTypesFile, loadReleases } from "../engine/releases.ts";
+import { loadPlatformSchemas } from "../engine/schemas.ts";
 import { applyChanges, planChanges } from "../engine/write-tree.ts";
 import { defineCommand } from "../frame/command.ts";
 import { type ChartReference, findChart } from "../outside/find-chart.ts";
@@ -36,11 +37,12 @@ export const command = defineCommand({
 
 /** Uses of upstream charts by releases and apps, each chart once; all of them or those named. */
 async function loadUpstream(root: string, names: string[]): Promise<UpstreamChart[]> {
-  const releases = (await loadDeclaredReleases(root)).flatMap(
+  const schemas = await loadPlatformSchemas(root);
+  const releases = (await loadReleases(root, schemas)).flatMap(
     ({ name, file, chartName, chart, repository, version }) =>
       repository && version ? [{ name, file, chartName, chart, repository, version }] : [],
   );
-  const apps = (await loadDeclaredApps(root)).flatMap(({ name, file, chart }) => {
+  const apps = (await loadApps(root, schemas)).flatMap(({ name, file, chart }) => {
     if (chart.from !== "repository") return [];
     const { url: repository, version } = chart;
     return [{ name, file, chartName: chart.name, chart: `${name}/${chart.name}`, repository, version }];

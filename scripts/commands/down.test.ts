@@ -98,6 +98,25 @@ describe("one app", () => {
     expect(code).toBe(0);
   });
 
+  test("of many clusters loses its ApplicationSet, then the Applications that it made", async () => {
+    const { metadata, spec } = application("old-shop");
+    const cluster = {
+      others: [],
+      applicationSets: [{ metadata, spec: { template: { spec } } }],
+      applications: [application("old-shop-east", "old-shop"), application("old-shop-west", "old-shop")],
+    };
+    const { code, stderr } = await down(cluster, "--app", "old-shop", "--yes");
+    expect(stderr).toBe("");
+    const deleted = changes().filter((call) => call.includes(" delete "));
+    expect(deleted[0]).toContain("delete applicationsets.argoproj.io old-shop --namespace argocd");
+    expect(deleted[0]).toContain("--cascade=orphan");
+    expect(deleted.slice(1).map((call) => /argoproj\.io (\S+)/.exec(call)?.[1])).toEqual([
+      "old-shop-east",
+      "old-shop-west",
+    ]);
+    expect(code).toBe(0);
+  });
+
   test("of another cluster's Argo CD is left alone: it would be put back", async () => {
     const annotations = { "argocd.argoproj.io/tracking-id": "old-shop:argoproj.io/Rollout:old-shop/old-shop" };
     const tracked = { ...oldShop, metadata: { ...oldShop.metadata, annotations } };
@@ -127,6 +146,12 @@ describe("one app", () => {
     const { code, stderr } = await down({ others: [] }, "--app", "grafana", "--yes");
     expect(stderr).toContain("has nothing of grafana, and values-src/apps/ has no grafana.ts");
     expect(changes()).toEqual([]);
+    expect(code).toBe(1);
+  });
+
+  test("is one name, and nothing else that a selector understands", async () => {
+    const { code, stderr } = await down({ others: [] }, "--app", "web,x!=y", "--yes");
+    expect(stderr).toContain('"web,x!=y" is no name of an app');
     expect(code).toBe(1);
   });
 

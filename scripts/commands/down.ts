@@ -46,6 +46,7 @@ async function takeAppAway(
   { cluster, env }: Target,
   name: string,
 ): Promise<Answer> {
+  if (!/^[a-z0-9-]+$/.test(name)) throw new IssueError({ file: "--app", message: `"${name}" is no name of an app` });
   const apps = await loadDeclaredApps(given.root);
   const { git } = await loadEnvironment(given.root, env);
   const going: Going = { cluster, env, name, apps, repository: git.url };

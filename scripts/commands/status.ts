@@ -2,7 +2,7 @@ import { type DeclaredApp, loadDeclaredApps } from "../engine/apps.ts";
 import { environmentNames } from "../engine/environments.ts";
 import { defineCommand } from "../frame/command.ts";
 import { chooseApp, environmentOf } from "../frame/target.ts";
-import { findLiveApp, findLiveApps } from "../operations/app/find-live-app.ts";
+import { findLiveApp, findLiveApps, isAmong } from "../operations/app/find-live-app.ts";
 import type { LiveApp } from "../operations/app/live-app.ts";
 import { formatMatrix } from "../operations/app/status-matrix.ts";
 import { formatRows, readRows, withLive } from "../operations/app/status-rows.ts";
@@ -74,9 +74,7 @@ async function lookAtAll(root: string, apps: DeclaredApp[], context: string): Pr
     getObjects<Application>({ context }, applicationKind, "--all-namespaces"),
   ]);
   const live = await withEnvironments(root, found);
-  const known = live.filter(({ app }) =>
-    apps.some(({ name, namespace }) => app.name === name && app.namespace === namespace),
-  );
+  const known = live.filter(({ app }) => isAmong(app, apps));
   const environments = [...Map.groupBy(known, ({ environment }) => environment)];
   const [one] = known;
   const note =

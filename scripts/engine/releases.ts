@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Release } from "../../values-src/release.ts";
 import { type Issue, IssueError } from "../problems/issue.ts";
 import { nameProblems } from "./environments.ts";
-import { loadPlatformSchemas, type Schemas } from "./schemas.ts";
+import type { Schemas } from "./schemas.ts";
 import { readYamlFile, validateYaml } from "./yaml-file.ts";
 
 /** A release as `releases/<name>.yaml` declares it. */
@@ -35,11 +35,6 @@ export async function loadReleases(root: string, schemas: Schemas): Promise<Decl
   issues.push(...findDuplicates(releases), ...releases.flatMap(findSourceProblem));
   if (issues.length > 0) throw new IssueError(...issues);
   return releases;
-}
-
-/** Reads every `releases/*.yaml` with no other schema than theirs. Throws `IssueError` with all problems. */
-export async function loadDeclaredReleases(root: string): Promise<DeclaredRelease[]> {
-  return loadReleases(root, await loadPlatformSchemas(root));
 }
 
 function chartName(root: string, chart: string): string {

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 import { type DeclaredApp, loadDeclaredApps } from "../engine/apps.ts";
 import { loadClusters } from "../engine/clusters.ts";
 import { environmentNames } from "../engine/environments.ts";
-import { findLiveApps } from "../operations/app/find-live-app.ts";
+import { findLiveApps, isAmong } from "../operations/app/find-live-app.ts";
 import { type Cluster, type ConfirmedCluster, currentCluster, requireUnchanged } from "../outside/cluster.ts";
 import { interrupted } from "../outside/deeds.ts";
 import { IssueError } from "../problems/issue.ts";
@@ -127,7 +127,8 @@ export function chooseApp(apps: DeclaredApp[], name: string | undefined): Declar
  */
 export async function requireOwnApps(root: string, cluster: Cluster, env: string): Promise<void> {
   if (cluster.local) return;
-  const live = await findLiveApps(cluster, await loadDeclaredApps(root));
+  const apps = await loadDeclaredApps(root);
+  const live = (await findLiveApps(cluster, apps)).filter(({ app }) => isAmong(app, apps));
   const foreign = live.find(({ environment }) => environment !== undefined && environment !== env);
   if (!foreign) return;
   const message = `context ${cluster.context} (${cluster.server}) runs ${foreign.app.name} of ${foreign.environment}, not of ${env}: choose another context: kubectl config use-context NAME`;

@@ -69,7 +69,7 @@ describe("an app is its two files", () => {
     expect(JSON.stringify(rules)).toContain('job=\\"checkout\\"');
     expect(analysis.metrics.length).toBeGreaterThan(0);
     const { stdout } = await runScript(copy, "status", env, "--app", "checkout", "--json");
-    expect(JSON.parse(stdout)).toMatchObject([{ app: "checkout", environment: env, version: "1.0.0" }]);
+    expect(JSON.parse(stdout).apps).toMatchObject([{ app: "checkout", environment: env, version: "1.0.0" }]);
   });
 
   test.for([absent, ...others])("helmfile template renders %s with it", { timeout: 120_000 }, async (env, context) => {

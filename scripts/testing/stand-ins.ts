@@ -39,6 +39,7 @@ export interface StandIn {
   others: { kind: string }[];
   /** Applications of Argo CD. */
   applications?: unknown[];
+  applicationSets?: unknown[];
   /** Other objects, which are listed for their kind and deleted by it: `Service`. */
   objects?: { kind: string }[];
   /** Further fields of its entry in the kubeconfig. */
@@ -70,6 +71,7 @@ export function runningKubectl(directory: string, server: string, app: StandIn):
   for (const kind of ["Deployment", "ReplicaSet"])
     writeFileSync(path.join(directory, `${kind}s.json`), list(app.others.filter((other) => other.kind === kind)));
   writeFileSync(path.join(directory, "applications.json"), list(app.applications ?? []));
+  writeFileSync(path.join(directory, "application-sets.json"), list(app.applicationSets ?? []));
   const objects = [...Map.groupBy(app.objects ?? [], ({ kind }) => kind)];
   for (const [kind, of] of objects) writeFileSync(path.join(directory, `${kind}-objects.json`), list(of));
   const byKind = objects.map(([kind]) => `*" get "*" ${kind} "*|*" get "*" ${kind}."*) cat ${kind}-objects.json;;`);
@@ -84,6 +86,7 @@ config*) echo '${kubeconfig(server, context, entry)}';;
 *" deployments.apps "*) cat Deployments.json;;
 *" replicasets.apps "*) cat ReplicaSets.json;;
 *" get "*" applications.argoproj.io "*) cat applications.json;;
+*" get "*" applicationsets.argoproj.io "*) cat application-sets.json;;
 *" apply "*"--filename -"*) cat > applied;;
 *" delete "*"--filename -"*) cat >> deleted; rm -f *-objects.json; touch ${objects.map(([kind]) => `${kind}-objects.json`).join(" ")};;
 ${byKind.join("\n")}

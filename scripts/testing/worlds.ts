@@ -14,7 +14,8 @@ import { values as httpService } from "../../values-src/http-service.ts";
 import { type PaceSettings, paces } from "../../values-src/paces.ts";
 import type { Slo } from "../../values-src/slo.ts";
 import type { World } from "../../values-src/world/world.ts";
-import { type DeclaredRelease, loadDeclaredReleases } from "../engine/releases.ts";
+import { type DeclaredRelease, loadReleases } from "../engine/releases.ts";
+import { loadPlatformSchemas } from "../engine/schemas.ts";
 import { type EvaluatedRelease, evaluateApp, evaluateRelease, loadValueModules } from "../engine/value-modules.ts";
 import { worldOf } from "../engine/world.ts";
 import { IssueError } from "../problems/issue.ts";
@@ -47,7 +48,7 @@ export function sampleWorldFacts(seed: number, count: number): WorldFacts[] {
 
 /** Reads this repository's value modules once, and gives what evaluates facts with them as `gen` does. */
 export async function loadWorldMaker(root: string): Promise<(facts: WorldFacts) => EvaluatedWorld> {
-  const releases = await loadDeclaredReleases(root);
+  const releases = await loadReleases(root, await loadPlatformSchemas(root));
   const modules = await loadValueModules(root, releases);
   return ({ env, apps: all }) => {
     const apps = all.flatMap(({ name, facts, imageTag }) => appIn(env, name, facts, imageTag) ?? []);

@@ -1,5 +1,6 @@
-import { loadDeclaredApps } from "../../engine/apps.ts";
-import { loadDeclaredReleases } from "../../engine/releases.ts";
+import { loadApps } from "../../engine/apps.ts";
+import { loadReleases } from "../../engine/releases.ts";
+import { loadPlatformSchemas } from "../../engine/schemas.ts";
 import type { Cluster } from "../../outside/cluster.ts";
 import { getObjects } from "../../outside/kubectl.ts";
 import { type App, type LiveApp, readLiveApp, type Workload } from "./live-app.ts";
@@ -11,7 +12,8 @@ const instance = "app.kubernetes.io/instance";
 
 /** Namespaces by the name of the release, the apps among them. Throws `IssueError` with all problems of their facts. */
 export async function releaseNamespaces(root: string): Promise<Map<string, string>> {
-  const all = [...(await loadDeclaredReleases(root)), ...(await loadDeclaredApps(root))];
+  const schemas = await loadPlatformSchemas(root);
+  const all = [...(await loadReleases(root, schemas)), ...(await loadApps(root, schemas))];
   return new Map(all.map(({ name, namespace }) => [name, namespace]));
 }
 
@@ -61,7 +63,12 @@ function placeOf({ metadata: { name, namespace } }: Workload): string {
   return `${namespace}/${name}`;
 }
 
-function isApp({ metadata: { name, namespace, labels } }: Workload, apps: App[]): boolean {
+function isApp({ metadata: { name, namespace = name, labels } }: Workload, apps: App[]): boolean {
   if (labels?.[partOf.key] === partOf.value) return labels[instance] === name;
+  return isAmong({ name, namespace }, apps);
+}
+
+/** Whether it is one of these apps, in its own namespace. */
+export function isAmong({ name, namespace }: App, apps: App[]): boolean {
   return apps.some((app) => app.name === name && app.namespace === namespace);
 }

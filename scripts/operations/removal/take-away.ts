@@ -57,7 +57,9 @@ export async function findGoing(going: Going): Promise<Found> {
   ]);
   const its = live.filter(({ app }) => app.name === name && (!declared || app.namespace === declared.namespace));
   const ownApplications = applications.filter((application) => isIts(going, application));
-  const ownSets = applicationSets.filter(({ spec }) => spec.template && isIts(going, spec.template));
+  const ownSets = applicationSets.filter(
+    ({ metadata, spec }) => !metadata.deletionTimestamp && spec.template && isIts(going, spec.template),
+  );
   const places = [
     ...its.map(({ app }) => app.namespace),
     ...[...ownApplications, ...ownSets.flatMap(({ spec }) => spec.template ?? [])].flatMap(
@@ -79,7 +81,7 @@ export async function findGoing(going: Going): Promise<Found> {
 }
 
 interface ApplicationSet {
-  metadata: Application["metadata"];
+  metadata: Application["metadata"] & { deletionTimestamp?: string };
   spec: { template?: Pick<Application, "spec"> };
 }
 
@@ -198,7 +200,17 @@ export async function takeAway(going: Going & { cluster: ConfirmedCluster }, fou
 
 /** Its Applications stay for now: as the set's, they would be deleted with the app where they have a finalizer. */
 async function deleteSet(cluster: ConfirmedCluster, name: string, namespace: string): Promise<void> {
-  await change(cluster, "delete", setKind, name, "--namespace", namespace, "--ignore-not-found", "--cascade=orphan");
+  await change(
+    cluster,
+    "delete",
+    setKind,
+    name,
+    "--namespace",
+    namespace,
+    "--ignore-not-found",
+    "--cascade=orphan",
+    "--wait=false",
+  );
 }
 
 /** Repeated, since a sync that was under way when the Application went can put objects back. */

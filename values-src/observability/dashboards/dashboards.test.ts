@@ -94,7 +94,7 @@ describe("dashboards", () => {
 describe("dashboards serve every app:", () => {
   test("they name no app, and no metric that only one has", () => {
     for (const text of Object.values(dashboards())) {
-      expect(text.match(new RegExp(["sample-app", ...Object.keys(ordersContract)].join("|")))).toBeNull();
+      expect(text.match(new RegExp(["shop", ...Object.keys(ordersContract)].join("|")))).toBeNull();
     }
   });
 
