@@ -13,6 +13,12 @@ export interface AppFacts {
    * @pattern ^[^:@]+(:[0-9]+/[^:@]+)?$
    */
   image: string;
+  /**
+   * Folder of this repository with the image's Dockerfile: `npm run up` builds it for a cluster on this machine. Left out:
+   * the cluster pulls the image.
+   * @pattern ^\./.+
+   */
+  build?: string;
   /** Who is told of its alerts: a label of theirs. */
   team: Name;
   /** Left out: the app's name. */

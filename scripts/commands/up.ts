@@ -47,7 +47,9 @@ pull them. Without a cluster it renders everything instead, and exits with 0; wi
     await requireOwnApps(root, cluster, env);
     const { releases } = write(root, await generate({ root, env }));
     const apps = releases.flatMap(({ of }) => ("app" in of ? [of.app] : []));
-    const images = [...new Set(apps.map(imageOf))];
+    const images = [...new Map(apps.map((app) => [imageOf(app), app])).entries()].map(([name, { facts }]) => {
+      return { name, folder: facts.build };
+    });
     const namespaces = new Map(releases.map(({ name, namespace }) => [name, namespace]));
     await requireReady(namespaces, cluster, images);
     const confirmed = await confirm(given, cluster, `release ${env}`);
@@ -95,6 +97,7 @@ function write(root: string, generated: Generated): Generated {
 }
 
 function imageOf({ image: { repository, tag } }: App): string {
+  // Without a digest, which an image that is built here cannot have.
   return `${repository}:${tag}`;
 }
 

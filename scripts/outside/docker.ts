@@ -1,3 +1,4 @@
+import path from "node:path";
 import { IssueError } from "../problems/issue.ts";
 import type { Cluster, ConfirmedCluster } from "./cluster.ts";
 import { does, say } from "./deeds.ts";
@@ -35,9 +36,9 @@ export function hasImage(image: string): boolean {
   return ask("docker", ["image", "inspect", image]).code === 0;
 }
 
-/** Builds the service's image from this working tree, and shows the output. Throws `IssueError`. */
-export function buildImage(image: string): Promise<void> {
-  const command = ["docker", "build", "--file", "service/Dockerfile", "--tag", image, "."];
+/** Builds an image from a folder of this working tree, and shows the output. Throws `IssueError`. */
+export function buildImage(image: string, folder: string): Promise<void> {
+  const command = ["docker", "build", "--file", path.join(folder, "Dockerfile"), "--tag", image, "."];
   return does(`build image ${image}`, () => show(command));
 }
 

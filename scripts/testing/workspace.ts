@@ -75,7 +75,7 @@ function makeCopyWith(names: string[]): string {
 /** Adds an app to a copy of this repository; further facts are TypeScript, such as `environments: { ci: false }`. */
 export function addApp(copy: string, name: string, facts = ""): void {
   const slo = `availability: 0.99, latency: { percentile: 0.95, seconds: 0.5 }, window: "28d", maxBurnRate: 5`;
-  const text = `export default { image: "example/${name}", team: "web", slo: { ${slo}, minRequests: 50, onNoData: "inconclusive" }, ${facts} };\n`;
+  const text = `export default { image: "example/${name}", build: "./service", team: "web", slo: { ${slo}, minRequests: 50, onNoData: "inconclusive" }, ${facts} };\n`;
   const tags = environmentNames(copy).filter((env) => !facts.includes(`${env}: false`));
   edit(copy, {
     [`values-src/apps/${name}.ts`]: text,

@@ -3,6 +3,7 @@ import type { AppFacts } from "../app.ts";
 
 export default {
   image: "example/sample-app",
+  build: "./service",
   team: "platform",
   host: "app",
   slo: {

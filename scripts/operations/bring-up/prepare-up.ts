@@ -36,7 +36,7 @@ export async function reachCluster(): Promise<Reached> {
  * Throws `IssueError` with everything that would make a release to that cluster fail. Namespaces are by the name of the
  * release or app.
  */
-export async function requireReady(namespaces: Map<string, string>, cluster: Cluster, images: string[]): Promise<void> {
+export async function requireReady(namespaces: Map<string, string>, cluster: Cluster, images: Image[]): Promise<void> {
   const tools = toolProblems();
   const hasHelm = !tools.some(({ file }) => file === "tools");
   const issues: Issue[] = [
@@ -48,9 +48,15 @@ export async function requireReady(namespaces: Map<string, string>, cluster: Clu
   if (issues.length > 0) throw new IssueError(...issues);
 }
 
+/** An image of an app, and the folder of this repository that it can be built from. */
+export interface Image {
+  name: string;
+  folder?: string | undefined;
+}
+
 /** What is missing to build the image and to load it into a local cluster. */
-function imageProblems(cluster: Cluster, image: string): Issue[] {
-  if (!cluster.runtime) return [];
+function imageProblems(cluster: Cluster, { name: image, folder }: Image): Issue[] {
+  if (!cluster.runtime || folder === undefined) return [];
   const issues: Issue[] = [];
   const docker = dockerProblem();
   if (docker) {
@@ -65,16 +71,16 @@ function imageProblems(cluster: Cluster, image: string): Issue[] {
 }
 
 /**
- * Puts the image into a local cluster, and builds it from this working tree if Docker has none of that tag. Throws
- * `IssueError`.
+ * Puts the image into a local cluster, if it is built from this working tree; builds it if Docker has none of that tag.
+ * Throws `IssueError`.
  */
-export async function provideImage(cluster: ConfirmedCluster, image: string): Promise<void> {
-  if (!cluster.runtime) {
-    say(`image: the nodes of context ${cluster.context} must have ${image}, or be able to pull it`);
+export async function provideImage(cluster: ConfirmedCluster, { name, folder }: Image): Promise<void> {
+  if (!cluster.runtime || folder === undefined) {
+    say(`image: the nodes of context ${cluster.context} must have ${name}, or be able to pull it`);
     return;
   }
-  if (!hasImage(image)) await buildImage(image);
-  await loadImage(cluster, image);
+  if (!hasImage(name)) await buildImage(name, folder);
+  await loadImage(cluster, name);
 }
 
 /** How to get a cluster. */
