@@ -1,4 +1,4 @@
-/** The facts of an environment. What follows from them is decided in `releases/`, `strategies/` and `http-service.ts`. */
+/** The facts of an environment. What follows from them is decided in `releases/` and `strategies/`. */
 export interface EnvironmentFacts {
   /** DNS domain under which the environment's hosts live: `argocd.<domain>`, `<host of an app>.<domain>`. */
   domain: Domain;

@@ -10,7 +10,7 @@ import { values as argocdApps } from "./releases/argocd-apps.ts";
 import { values as monitoring } from "./releases/kube-prometheus-stack.ts";
 import { values as traefik } from "./releases/traefik.ts";
 import { allot } from "./sizes.ts";
-import { app, appFacts, appValues, environment } from "./test-facts.ts";
+import { app, appFacts, appValues, environment } from "./testing/facts.ts";
 
 const env = environment({ owner: "argocd", size: "large" });
 const manyClusters = environment({ owner: "argocd", clusterLabels: { stage: "prod" } });

@@ -7,9 +7,9 @@ import type { EvaluatedRelease } from "../scripts/engine/value-modules.ts";
 import { outputOf } from "../scripts/testing/processes.ts";
 import { requireChart, requireTool } from "../scripts/testing/require.ts";
 import { httpService } from "./app.ts";
-import { values } from "./http-service.ts";
 import { values as argocdApps } from "./releases/argocd-apps.ts";
-import { app, environment } from "./test-facts.ts";
+import { values } from "./releases/http-service.ts";
+import { app, environment } from "./testing/facts.ts";
 
 interface Container {
   name: string;

@@ -5,7 +5,7 @@ import { ask } from "../outside/run.ts";
 import { environment, outputOfSync, runScript, startCommand } from "../testing/processes.ts";
 import { edit, makeWorkspace, snapshot, temporaryDirectory } from "../testing/workspace.ts";
 
-const web = "values-src/http-service.ts";
+const web = "values-src/releases/http-service.ts";
 const facts = "values-src/apps/web.ts";
 const tags = "values-src/apps/web.tags.json";
 

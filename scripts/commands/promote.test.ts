@@ -5,7 +5,7 @@ import { type Outcome, runScript } from "../testing/processes.ts";
 import { edit, makeWorkspace, snapshot } from "../testing/workspace.ts";
 
 const tagsFile = "values-src/apps/web.tags.json";
-const web = "values-src/http-service.ts";
+const web = "values-src/releases/http-service.ts";
 
 /** A workspace where two, of Argo CD, is behind one, of Helmfile; its file is laid out as nobody would. */
 async function makeTree(edits: Record<string, string> = {}): Promise<string> {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Values } from "../../values-src/charts/http-service.ts";
-import { values } from "../../values-src/http-service.ts";
+import { values } from "../../values-src/releases/http-service.ts";
 import { rolloutTimeline } from "../../values-src/strategies/timeline.ts";
-import { app, environment } from "../../values-src/test-facts.ts";
+import { app, environment } from "../../values-src/testing/facts.ts";
 import { pictureFiles, strategiesPicture } from "./strategies.ts";
 import type { LaneSource } from "./strategies-scale.ts";
 

@@ -29,6 +29,9 @@ export interface DeclaredApp {
 
 const directory = "values-src/apps";
 
+/** The module that makes the values of every app without a chart of its own. */
+export const httpServiceFile = "values-src/releases/http-service.ts";
+
 /** What `values-src/app.ts` exports. */
 interface AppModule {
   httpService: Chart;
@@ -80,7 +83,7 @@ export async function loadApps(
     const { tags, issues: found } = loadImageTags(root, name, { known, has });
     const allTags = { ...tags, ...imageTags[name] };
     issues.push(...unknownEnvironments(file, departures, known), ...found, ...chartProblems(file, facts, ownValues));
-    const source = ownValues ? appFile(name) : "values-src/http-service.ts";
+    const source = ownValues ? appFile(name) : httpServiceFile;
     const { values } = ownValues ? { values: ownValues } : await importOrThrow<Values>(path.join(root, source));
     const chart = facts.chart ?? httpService;
     const inEnvironment = (env: Environment) => appIn(env, name, facts, allTags[env.name] ?? "");

@@ -17,14 +17,14 @@ test("every single-character typo of a key in generated/ is rejected", () => {
   const open = new Set<string>();
   const missed: string[] = [];
   let caught = 0;
-  for (const [release, documents] of generatedDocuments()) {
-    const schema = readFileSync(path.join(root, `schemas/${release}.schema.json`), "utf8");
+  for (const [chart, documents] of generatedDocuments()) {
+    const schema = readFileSync(path.join(root, `schemas/${chart}.schema.json`), "utf8");
     const validate = compileSchema(JSON.parse(schema) as object);
     for (const document of documents) {
       for (const { map, key, place } of keysOf(document)) {
         const isAccepted = (name: string) => withKey(map, key, name, () => validate(document).length === 0);
         // Where even this key is taken, any key is: names of the user's own, such as labels.
-        if (isAccepted("no-such-key")) open.add(`${release}: ${place}`);
+        if (isAccepted("no-such-key")) open.add(`${chart}: ${place}`);
         else for (const typo of typosOf(key)) isAccepted(typo) ? missed.push(`${place}: ${typo}`) : caught++;
       }
     }
@@ -34,15 +34,12 @@ test("every single-character typo of a key in generated/ is rejected", () => {
   expect(missed).toEqual([]);
 });
 
+/** What is generated, by the chart whose schema it has. */
 function generatedDocuments(): Map<string, object[]> {
-  const files = globSync("generated/*/*.yaml", { cwd: root }).filter((file) => !file.endsWith("/environment.yaml"));
-  const byRelease = Map.groupBy(files.sort(), (file) => path.basename(file, ".yaml"));
-  return new Map(
-    [...byRelease].map(([release, group]) => [
-      release,
-      group.map((file) => parse(readFileSync(path.join(root, file), "utf8")) as object),
-    ]),
-  );
+  const files = globSync("generated/{*/,}*.yaml", { cwd: root }).filter((file) => !file.endsWith("/environment.yaml"));
+  const texts = files.sort().map((file) => readFileSync(path.join(root, file), "utf8"));
+  const byChart = Map.groupBy(texts, (text) => /^# yaml-.*\/([\w-]+)\.schema\.json$/m.exec(text)?.[1] ?? "");
+  return new Map([...byChart].map(([chart, group]) => [chart, group.map((text) => parse(text) as object)]));
 }
 
 interface Key {

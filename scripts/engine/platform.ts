@@ -53,7 +53,7 @@ export async function loadPlatform(
 }
 
 function isReserved(name: string): boolean {
-  return name in platformSchemas || name === "clusters";
+  return name in platformSchemas || ["clusters", "http-service"].includes(name);
 }
 
 function cannotBeCalled({ name, file }: { name: string; file: string }): Issue {

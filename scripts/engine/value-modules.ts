@@ -4,7 +4,7 @@ import type { App, AppFacts } from "../../values-src/app.ts";
 import type { Environment, Owner } from "../../values-src/environment.ts";
 import { type Issue, IssueError } from "../problems/issue.ts";
 import { didYouMean } from "../problems/suggest.ts";
-import type { DeclaredApp } from "./apps.ts";
+import { type DeclaredApp, httpServiceFile } from "./apps.ts";
 import { moduleNames } from "./environments.ts";
 import { describe, importModule, whereThrown } from "./import-module.ts";
 import type { DeclaredRelease } from "./releases.ts";
@@ -63,6 +63,7 @@ export async function loadValueModules(root: string, releases: DeclaredRelease[]
 function findStrays(root: string, releases: DeclaredRelease[]): Issue[] {
   const names = releases.map(({ name }) => name);
   return moduleNames(path.join(root, "values-src/releases"))
+    .filter((name) => valueModuleFile(name) !== httpServiceFile)
     .filter((name) => !names.includes(name))
     .map((name) => ({
       file: path.join(root, valueModuleFile(name)),

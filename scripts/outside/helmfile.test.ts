@@ -1,13 +1,14 @@
-import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, type TestContext, test } from "vitest";
 import { appNames } from "../engine/apps.ts";
+import { environmentNames } from "../engine/environments.ts";
 import { requireChart, requireTool } from "../testing/require.ts";
 import { copyWithApps, temporaryDirectory } from "../testing/workspace.ts";
 import { ask, toolEnv } from "./run.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const environments = readdirSync(path.join(root, "generated"));
+const environments = environmentNames(root);
 const upstream = ["argo-cd", "argo-rollouts", "argocd-apps", "ingress-nginx", "kube-prometheus-stack", "traefik"];
 
 /** Runs helmfile with the upstream charts at hand; skips the test where they, or the tools, are not. */

@@ -51,7 +51,7 @@ describe("an app is its two files", () => {
     expect(generated.stderr).toBe("");
     const changed = git("status", "--short", "--untracked-files=all").trimEnd().split("\n");
     const own = new RegExp(
-      `checkout|generated/(${others.join("|")})/(argocd-apps|environment)\\.yaml|strategies\\.svg`,
+      `checkout|generated/(${others.join("|")})/(argocd-apps|environment)\\.yaml|generated/dashboards\\.yaml|strategies\\.svg`,
     );
     expect(changed.filter((line) => !own.test(line))).toEqual([]);
     expect((await runScript(copy, "check")).stdout).toMatch(/^\d+ files valid\n$/);

@@ -10,8 +10,8 @@ import {
   type Step,
 } from "../../values-src/app.ts";
 import type { Environment, Ingress, Monitoring } from "../../values-src/environment.ts";
-import { values as httpService } from "../../values-src/http-service.ts";
 import { type PaceSettings, paces } from "../../values-src/paces.ts";
+import { values as httpService } from "../../values-src/releases/http-service.ts";
 import type { Slo } from "../../values-src/slo.ts";
 import type { World } from "../../values-src/world/world.ts";
 import { type DeclaredRelease, loadReleases } from "../engine/releases.ts";
@@ -78,7 +78,7 @@ export async function renderRelease(helm: string, release: EvaluatedRelease, cha
 /** Of a chart of its own nobody knows the values. */
 function moduleOf({ facts, name }: App) {
   if (facts.chart) return { source: path.join("values-src/apps", `${name}.ts`), values: () => ({}) };
-  return { source: "values-src/http-service.ts", values: httpService };
+  return { source: "values-src/releases/http-service.ts", values: httpService };
 }
 
 /** Mostly the first. */

@@ -8,7 +8,7 @@ import { isReady, waitUntil } from "../../scripts/testing/live/prometheus.ts";
 import { type Running, start } from "../../scripts/testing/processes.ts";
 import { findFreePort } from "../../service/test/running-service.ts";
 import { values } from "../releases/kube-prometheus-stack.ts";
-import { appValues, environment } from "../test-facts.ts";
+import { appValues, environment } from "../testing/facts.ts";
 
 type Labels = Record<string, string>;
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { platform } from "../platform.ts";
-import { appValues, environment } from "../test-facts.ts";
+import { appValues, environment } from "../testing/facts.ts";
 import { platformAlerts } from "./alerts.ts";
 import { titles } from "./dashboards/frame.ts";
 

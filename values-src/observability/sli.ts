@@ -5,8 +5,11 @@ import { differs, type Match, matches, type Query, rate, select, sum } from "./p
 export type RequestLabel = LabelOf<"http_requests_total">;
 export type RequestMatch = Match<RequestLabel>;
 
+/** Routes that are asked by probes alone, as a regular expression. */
+export const probeRoutes = "/(health|livez|readyz).*";
+
 /** Selects user-facing requests: without the kubelet's probes, by the usual names of their paths. */
-export const ofUsers = { route: differs("/(health|livez|readyz).*") } as const satisfies RequestMatch;
+export const ofUsers = { route: differs(probeRoutes) } as const satisfies RequestMatch;
 
 /** Requests per second. */
 export function requestRate<By extends RequestLabel = never>(match: RequestMatch, range: string, by?: readonly By[]) {

@@ -377,7 +377,7 @@ const traffic: Row[] = [
     },
     expected: [
       "checkout is probed at /ping, and its SLO counts that route as users' requests (not /(health|livez|readyz).*): " +
-        "probe another path, or widen ofUsers in observability/sli.ts",
+        "probe another path, or widen probeRoutes in observability/sli.ts",
     ],
   },
   {

@@ -1,13 +1,13 @@
 import { type App, type AppFacts, appIn } from "../app.ts";
 import type { Environment } from "../environment.ts";
-import { values as httpService } from "../http-service.ts";
 import * as argoCd from "../releases/argo-cd.ts";
 import * as argoRollouts from "../releases/argo-rollouts.ts";
 import * as argocdApps from "../releases/argocd-apps.ts";
+import { values as httpService } from "../releases/http-service.ts";
 import * as ingressNginx from "../releases/ingress-nginx.ts";
 import * as kubePrometheusStack from "../releases/kube-prometheus-stack.ts";
 import * as traefik from "../releases/traefik.ts";
-import { appFacts, environment } from "../test-facts.ts";
+import { appFacts, environment } from "../testing/facts.ts";
 import type { World } from "./contradiction.ts";
 
 /** Facts of a small world, for tests: to be changed at will, and not those of the template's environments and apps. */

@@ -2,7 +2,7 @@ import type { App, Egress } from "../app.ts";
 import type { Values as Nginx } from "../charts/ingress-nginx.ts";
 import type { Values as Traefik } from "../charts/traefik.ts";
 import { ingressOf } from "../ingress/ingress.ts";
-import { ofUsers } from "../observability/sli.ts";
+import { probeRoutes } from "../observability/sli.ts";
 import {
   type Contradiction,
   type HttpService,
@@ -98,13 +98,13 @@ function appIngress(world: World, { app: { name }, values }: HttpService): Contr
 
 /** A probe that counts as a user's request makes an app without users look fast and free of errors. */
 function probes({ app: { name }, values }: HttpService): Contradiction[] {
-  const excluded = new RegExp(`^(?:${ofUsers.route.value})$`);
+  const excluded = new RegExp(`^(?:${probeRoutes})$`);
   return Object.values(values.probes)
     .filter((path) => !excluded.test(path))
     .map((path) => {
       const message =
-        `${name} is probed at ${path}, and its SLO counts that route as users' requests (not ${ofUsers.route.value}): ` +
-        "probe another path, or widen ofUsers in observability/sli.ts";
+        `${name} is probed at ${path}, and its SLO counts that route as users' requests (not ${probeRoutes}): ` +
+        "probe another path, or widen probeRoutes in observability/sli.ts";
       return { app: name, message };
     });
 }

@@ -2,7 +2,7 @@ import path from "node:path";
 import { type App, type AppFacts, appIn } from "../../../values-src/app.ts";
 import type { Values } from "../../../values-src/charts/http-service.ts";
 import type { Environment } from "../../../values-src/environment.ts";
-import { values } from "../../../values-src/http-service.ts";
+import { values } from "../../../values-src/releases/http-service.ts";
 import type { Slo } from "../../../values-src/slo.ts";
 import { loadDeclaredApps } from "../../engine/apps.ts";
 import { loadEnvironment } from "../../engine/environments.ts";

@@ -7,7 +7,7 @@ import { analysis } from "../../../values-src/observability/analysis.ts";
 import { dashboards } from "../../../values-src/observability/dashboards/dashboards.ts";
 import { ownMetricsDashboard } from "../../../values-src/observability/dashboards/own-metrics.ts";
 import type { Slo } from "../../../values-src/slo.ts";
-import { app, appFacts, environment, appValues as valuesOf } from "../../../values-src/test-facts.ts";
+import { app, appFacts, environment, appValues as valuesOf } from "../../../values-src/testing/facts.ts";
 import { requireTool } from "../require.ts";
 import { writePast } from "./past.ts";
 import { addressOf, startPlatformStub } from "./platform-stub.ts";

@@ -44,8 +44,8 @@ describe("renaming in the metrics contract", () => {
     const failed = await runScript(copy, "gen");
     expect(failed.code).toBe(1);
     for (const { env, release } of uses) {
-      const source = apps.includes(release) ? "http-service" : `releases/${release}`;
-      expect(failed.stderr).toContain(`values-src/${source}.ts${env ? ` (${env})` : ""}`);
+      const source = apps.includes(release) ? "http-service" : release;
+      expect(failed.stderr).toContain(`values-src/releases/${source}.ts${env ? ` (${env})` : ""}`);
     }
 
     const { named, changed } = followCompiler(copy, renamed);

@@ -1,4 +1,4 @@
-import { app, environment } from "../../test-facts.ts";
+import { app, environment } from "../../testing/facts.ts";
 import type { SeriesValues } from "./series.ts";
 
 /** A moment in the life of an app, and whether an alert fires then. */

@@ -1,17 +1,17 @@
-import type { App } from "./app.ts";
-import type { Strategy, Values } from "./charts/http-service.ts";
-import type { StrategyName } from "./environment.ts";
-import { ingressOf } from "./ingress/ingress.ts";
-import { alerts } from "./observability/alerts.ts";
-import { analysis } from "./observability/analysis.ts";
-import { infoMetric } from "./observability/metrics.ts";
-import { objectiveRules } from "./observability/objectives.ts";
-import { prometheusOf } from "./observability/prometheus.ts";
-import { recordingRules } from "./observability/recording-rules.ts";
-import { allot } from "./sizes.ts";
-import { blueGreen } from "./strategies/blue-green.ts";
-import { canary } from "./strategies/canary.ts";
-import { rolling } from "./strategies/rolling.ts";
+import type { App } from "../app.ts";
+import type { Strategy, Values } from "../charts/http-service.ts";
+import type { StrategyName } from "../environment.ts";
+import { ingressOf } from "../ingress/ingress.ts";
+import { alerts } from "../observability/alerts.ts";
+import { analysis } from "../observability/analysis.ts";
+import { infoMetric } from "../observability/metrics.ts";
+import { objectiveRules } from "../observability/objectives.ts";
+import { prometheusOf } from "../observability/prometheus.ts";
+import { recordingRules } from "../observability/recording-rules.ts";
+import { allot } from "../sizes.ts";
+import { blueGreen } from "../strategies/blue-green.ts";
+import { canary } from "../strategies/canary.ts";
+import { rolling } from "../strategies/rolling.ts";
 
 const strategies: Record<StrategyName, (app: App) => Strategy> = { rolling, blueGreen, canary };
 

@@ -1,6 +1,6 @@
-import { type App, type AppFacts, appIn } from "./app.ts";
-import type { Environment, EnvironmentFacts } from "./environment.ts";
-import { values } from "./http-service.ts";
+import { type App, type AppFacts, appIn } from "../app.ts";
+import type { Environment, EnvironmentFacts } from "../environment.ts";
+import { values } from "../releases/http-service.ts";
 
 /** Facts for tests. Those of the template are its users' to change, and no test of the product may notice. */
 const facts: EnvironmentFacts = {
