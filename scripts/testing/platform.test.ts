@@ -45,7 +45,7 @@ git("add", "--all");
 git("-c", "user.name=test", "-c", "user.email=test@example.com", "commit", "--quiet", "--message", "As it is");
 
 describe("an app is its two files", () => {
-  test("gen, check and the compiler take it, and nothing that is another app's changes", async () => {
+  test("gen, check and lint take it, and nothing that is another app's changes", async () => {
     edit(copy, files);
     const generated = await runScript(copy, "gen");
     expect(generated.stderr).toBe("");
@@ -56,7 +56,8 @@ describe("an app is its two files", () => {
     expect(changed.filter((line) => !own.test(line))).toEqual([]);
     expect((await runScript(copy, "check")).stdout).toMatch(/^\d+ files valid\n$/);
     expect((await runScript(copy, "gen", "--check")).code).toBe(0);
-    await outputOf("npx", ["tsc", "--noEmit"], { cwd: copy });
+    await outputOf("npx", ["biome", "check", "--write", "values-src/apps/checkout.ts"], { cwd: copy });
+    await outputOf("npm", ["run", "--silent", "lint"], { cwd: copy });
   });
 
   test.for(others)("in %s it has a project, an Application, rules, an analysis and a row in status", async (env) => {

@@ -25,6 +25,8 @@ export function makeWorkspace(edits: Record<string, string | null> = {}): string
 
 /** What Helmfile, gen and the compiler read. */
 const repositoryParts = [
+  ".gitignore",
+  "biome.json",
   "helmfile.yaml",
   "package.json",
   "tsconfig.json",

@@ -12,13 +12,23 @@ import { requireTool } from "../require.ts";
 import { writePast } from "./past.ts";
 import { addressOf, startPlatformStub } from "./platform-stub.ts";
 import { Prometheus, waitUntil } from "./prometheus.ts";
-import { type ProcessName, processes, type ScenarioName, scenarios, sendTraffic } from "./scenarios.ts";
+import {
+  apps,
+  type ProcessName,
+  processes,
+  type Scenario,
+  type ScenarioName,
+  scenarios,
+  sendTraffic,
+} from "./scenarios.ts";
 import { scrapeConfig } from "./targets.ts";
 import { measure, queryOf, type Verdict } from "./verdict.ts";
 
 const env = environment();
 const { slo } = appFacts();
 const appValues = valuesOf(env);
+/** The rules of every app. */
+const appRules = apps.flatMap((name) => valuesOf(env, {}, name).rules ?? []);
 const scenarioNames = Object.keys(scenarios) as ScenarioName[];
 const closing: (() => unknown)[] = [];
 let started: Promise<Prometheus> | undefined;
@@ -70,6 +80,7 @@ describe("an analysis", () => {
   const good = { errors: "Successful", "slow-requests": "Successful", crashes: "Successful", traffic: "Successful" };
   const expected: Record<ScenarioName, Record<string, Verdict>> = {
     "faulty latest": { ...good, errors: "Failed" },
+    "another app's": { ...good, errors: "Failed" },
     "slow latest": { ...good, "slow-requests": "Failed" },
     "healthy latest": good,
     "latest that crashes": { ...good, crashes: "Failed" },
@@ -119,7 +130,7 @@ async function start(binary: string, promtool: string): Promise<Prometheus> {
     ProcessName,
     RunningService
   >;
-  const groups: RuleGroup[] = [...(appValues.rules ?? []), ...platformAlerts(env)];
+  const groups: RuleGroup[] = [...appRules, ...platformAlerts(env)];
   const prometheus = await Prometheus.start(binary, {
     config: scrapeConfig(byName, addressOf(stub), appValues),
     // The real rules, evaluated every second so that the test does not wait minutes for the error budget.
@@ -164,7 +175,11 @@ async function settled(prometheus: Prometheus): Promise<void> {
 }
 
 async function judge(prometheus: Prometheus, name: ScenarioName, promised: Slo) {
-  const { metrics } = analysis({ ...app(env), slo: promised }, { namespace: scenarios[name].namespace, job: "shop" });
+  const scenario: Scenario = scenarios[name];
+  const { metrics } = analysis(
+    { ...app(env), slo: promised },
+    { namespace: scenario.namespace, job: scenario.app ?? "shop" },
+  );
   const measured = await Promise.all(metrics.map((metric) => measure(prometheus, metric)));
   const named = measured.map(([verdict, result], index) => ({ name: metrics[index]?.name ?? "", verdict, result }));
   return {
@@ -176,7 +191,7 @@ async function judge(prometheus: Prometheus, name: ScenarioName, promised: Slo) 
 }
 
 function recordedSeries(): string[] {
-  const rules = (appValues.rules ?? []).flatMap((group) => group.rules).filter(({ record }) => record);
+  const rules = appRules.flatMap((group) => group.rules).filter(({ record }) => record);
   return rules.map(({ record, labels = {} }) => {
     return `${record}{${Object.entries(labels).map(([name, value]) => `${name}="${value}"`)}}`;
   });
@@ -187,22 +202,26 @@ function recordedSeries(): string[] {
  * is asked of one whose Rollout nobody reports.
  */
 function dashboardQueries(): string[] {
-  const boards = { ...dashboards(), ...ownMetricsDashboard("shop", ordersContract) };
-  const queries = Object.values(boards).flatMap((board) => expressionsIn(JSON.parse(board)));
-  return [...new Set(queries)].map((query) => {
-    const ofDeployment = query.includes("unless on () rollout_info");
-    const filled = {
-      namespace: ofDeployment ? scenarios["healthy latest"].namespace : "shop",
-      app: "shop",
-      __rate_interval: "20s",
-      __interval: "15s",
-      __range: "5m",
-    };
-    return query.replace(/\$(\w+)/g, (_, name) => {
-      const value = filled[name as keyof typeof filled];
-      if (!value) throw new Error(`what is $${name} in ${query}?`);
-      return value;
-    });
+  return apps.flatMap((name) => {
+    const boards = { ...dashboards(), ...ownMetricsDashboard(name, ordersContract) };
+    const queries = Object.values(boards).flatMap((board) => expressionsIn(JSON.parse(board)));
+    return [...new Set(queries)].map((query) => filledFor(name, query));
+  });
+}
+
+function filledFor(app: string, query: string): string {
+  const ofDeployment = query.includes("unless on () rollout_info");
+  const filled = {
+    namespace: ofDeployment ? scenarios["healthy latest"].namespace : app,
+    app: ofDeployment ? "shop" : app,
+    __rate_interval: "20s",
+    __interval: "15s",
+    __range: "5m",
+  };
+  return query.replace(/\$(\w+)/g, (_, name) => {
+    const value = filled[name as keyof typeof filled];
+    if (!value) throw new Error(`what is $${name} in ${query}?`);
+    return value;
   });
 }
 

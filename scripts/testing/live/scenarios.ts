@@ -18,15 +18,21 @@ export type ProcessName = keyof typeof processes;
 
 /** A rollout: the version that serves and the new one, each with its pods. */
 export interface Scenario {
+  /** The app, `shop` unless it is another one. */
+  app?: string;
   namespace: string;
   stable: ProcessName[];
   /** `gone`: nothing listens there. */
   latest: (ProcessName | "gone")[];
 }
 
-/** The first is the one that the dashboards are asked about. One process can be part of more than one rollout. */
+/** Apps whose rules are evaluated, and that the dashboards are asked about; each in a namespace of its name. */
+export const apps = ["shop", "till"] as const;
+
+/** One process can be part of more than one rollout. */
 export const scenarios = {
   "faulty latest": { namespace: "shop", stable: ["stable"], latest: ["faulty"] },
+  "another app's": { app: "till", namespace: "till", stable: ["stable"], latest: ["faulty"] },
   "slow latest": { namespace: "slow", stable: ["stable"], latest: ["slow"] },
   "healthy latest": { namespace: "healthy", stable: ["stable"], latest: ["healthy"] },
   "latest that crashes": { namespace: "crashes", stable: ["stable"], latest: ["gone", "healthy"] },

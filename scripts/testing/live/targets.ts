@@ -31,12 +31,12 @@ export function scrapeConfig(services: Record<ProcessName, RunningService>, stub
 }
 
 /** What the operator makes of the chart's ServiceMonitor. `role` is a label of the pod until it is relabelled. */
-function podLabels({ namespace }: Scenario, which: "stable" | "latest") {
+function podLabels({ app = "shop", namespace }: Scenario, which: "stable" | "latest") {
   return {
     namespace,
-    job: "shop",
-    service: "shop-metrics",
-    container: "shop",
+    job: app,
+    service: `${app}-metrics`,
+    container: "app",
     endpoint: "metrics",
     app_kubernetes_io_version: versions[which],
     rollouts_pod_template_hash: hashes[which],
