@@ -29,6 +29,8 @@ test("combinations: a strict dry run of what facts may say", async (context) => 
     );
     // Their namespaces are not there: the apps' objects are sent to the context's own.
     const documents = texts.flatMap(documentsIn);
+    // No app with our chart, and no Argo CD.
+    if (documents.length === 0) continue;
     const result = await dryRun(cluster, documents);
     expect(result.refused).toEqual([]);
     expect(result.accepted).toBe(documents.length);
