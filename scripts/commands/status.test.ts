@@ -127,7 +127,7 @@ describe("of several apps", () => {
     expect(orphans).toEqual([
       "old-shop in namespace old-shop: left the facts, still runs 1.2.0; npm run down -- ci --app old-shop takes it away",
       "news in namespace news: left the facts, still runs 0.9.0; npm run down -- ci --app news takes it away",
-      "old-cart in namespace old-cart: left the facts, runs no more, and Argo CD has Application argocd/old-cart; npm run down -- ci --app old-cart takes it away",
+      "old-cart in namespace old-cart: left the facts, Argo CD has Application argocd/old-cart; npm run down -- ci --app old-cart takes it away",
     ]);
     expect(JSON.parse((await runOf("--json")).stdout).orphans).toHaveLength(3);
   });

@@ -49,12 +49,13 @@ export function findOrphans(
 /** What is left of it, and how to take it away. */
 export function describeOrphan({ app, namespace, environment, version, application, elsewhere }: Orphan): string {
   const where = `${app} in namespace ${namespace}`;
-  const runs = version ? `still runs ${version}` : "runs no more";
+  const runs = version ? [`still runs ${version}`] : [];
   if (elsewhere) {
     const way = `helm uninstall ${app} --namespace ${namespace} takes it away, where Helm released it`;
-    return `${where}: the facts have it in namespace ${elsewhere}, and it ${runs} here; ${way}`;
+    return `${where}: the facts have it in namespace ${elsewhere}, and it still runs ${version} here; ${way}`;
   }
-  const argoCd = application ? `, and Argo CD has Application ${application}` : "";
+  // What an Application without a workload of our chart has is not known: its chart may be its own.
+  const has = [...runs, ...(application ? [`Argo CD has Application ${application}`] : [])].join(", ");
   const down = `${npmRun("down", [environment], app)} takes it away`;
-  return `${where}: left the facts, ${runs}${argoCd}; ${down}`;
+  return `${where}: left the facts, ${has}; ${down}`;
 }
