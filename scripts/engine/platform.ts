@@ -68,7 +68,7 @@ function nameTaken(root: string, file: string, name: string, releases: DeclaredR
 }
 
 /** The chart that an app uses, for messages about its types. */
-export function chartUse({ file, chart }: DeclaredApp): ChartUse {
+function chartUse({ file, chart }: DeclaredApp): ChartUse {
   return { file, chartName: chart.name, ...(chart.from === "repository" && { version: chart.version }) };
 }
 

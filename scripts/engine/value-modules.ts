@@ -36,7 +36,7 @@ export interface EvaluatedRelease {
 }
 
 /** Where the values of a release are written by hand. */
-export function valueModuleFile(release: string): string {
+function valueModuleFile(release: string): string {
   return `values-src/releases/${release}.ts`;
 }
 

@@ -249,7 +249,7 @@ function anyDeparture(): fc.Arbitrary<Departure> {
     replicas: fc.integer({ min: 1, max: 12 }),
     steps: anySteps(),
     env: anyVariables(),
-  });
+  }).map((departure) => (departure.steps ? { strategy: "canary", ...departure } : departure));
 }
 
 function anyPace(): fc.Arbitrary<Partial<PaceSettings>> {

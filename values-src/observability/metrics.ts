@@ -1,7 +1,7 @@
 import { type MetricContract, metricsContract, runtimeMetricsContract } from "../../service/src/metrics-contract.ts";
 
 /** Labels that Prometheus adds to every series of the app when it scrapes it, by the chart's ServiceMonitor. */
-export const targetLabels = [
+const targetLabels = [
   "namespace",
   "job",
   "service",

@@ -40,7 +40,7 @@ function appRates(users: RequestMatch, { latency }: Slo): Rule[] {
 }
 
 /** Longer windows are made of the five-minute rates: each request weighs the same, and weeks cost no more than samples. */
-export function ratioOver(app: AppMatch, kind: "errors" | "slow", window: string): Query<"namespace" | "job"> {
+function ratioOver(app: AppMatch, kind: "errors" | "slow", window: string): Query<"namespace" | "job"> {
   const all = select("app:http_requests:rate5m", app);
   const part = select(`app:http_request_${kind}:rate5m`, app);
   return ratio(new Query(`sum_over_time(${part}[${window}])`), new Query(`sum_over_time(${all}[${window}])`));

@@ -200,6 +200,13 @@ const claims: Row[] = [
 
 const rollouts: Row[] = [
   {
+    title: "steps of a strategy that has none",
+    facts: (facts) => {
+      app(facts, "search").environments = { prod: { strategy: "rolling", steps: [{ weight: 10 }] } };
+    },
+    expected: ["search has steps in prod, and the strategy rolling, which has none: remove them, or choose canary"],
+  },
+  {
     title: "a canary without Argo Rollouts",
     facts: ({ env }) => {
       env.argoRollouts = false;

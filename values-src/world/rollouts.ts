@@ -20,9 +20,13 @@ export function rollouts(world: World): Contradiction[] {
 }
 
 /** The strategy as the facts say it, which also holds for an app with a chart of its own. */
-function strategyOf(world: World, { name, strategy, chart }: App): Contradiction[] {
+function strategyOf(world: World, { name, strategy, chart, steps }: App): Contradiction[] {
   const { env } = world;
   const found: Contradiction[] = [];
+  if (steps && strategy !== "canary") {
+    const message = `${name} has steps in ${env.name}, and the strategy ${strategy}, which has none: remove them, or choose canary`;
+    found.push({ app: name, message });
+  }
   if (!chart.strategies.includes(strategy)) {
     const has = chart.strategies.length > 0 ? `only ${listed(chart.strategies)}` : "none";
     const message =

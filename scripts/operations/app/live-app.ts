@@ -142,7 +142,7 @@ export interface WorkloadStatus {
 }
 
 /** A variable of the app's container. */
-export function envOf({ spec }: Workload, name: string): string | undefined {
+function envOf({ spec }: Workload, name: string): string | undefined {
   const variables = spec.template.spec?.containers?.flatMap(({ env }) => env ?? []);
   return variables?.find((variable) => variable.name === name)?.value;
 }

@@ -32,7 +32,7 @@ export async function requireOwnChanges({ env, app, cluster, application }: Hand
 }
 
 /** Objects of other apps that differ between what Helm has released and what it would release. */
-export function othersChanged(
+function othersChanged(
   released: RenderedObject[],
   rendered: RenderedObject[],
   app: App,
