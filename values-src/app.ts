@@ -24,6 +24,11 @@ export interface AppFacts {
   /** Left out: the app's name. */
   namespace?: Name;
   /**
+   * The label `app.kubernetes.io/name` of its pods, for an app that ran with another one before: selectors hold it and
+   * cannot be changed. Left out: the app's name.
+   */
+  nameLabel?: Name;
+  /**
    * Its host below the environment's domain, `shop` for `shop.<domain>`. Left out: the app's name.
    * @pattern ^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$
    */

@@ -42,6 +42,7 @@ export async function loadPlatform(
   const issues = [
     ...[...releases, ...apps].filter(({ name }) => isReserved(name)).map(cannotBeCalled),
     ...apps.flatMap(({ name, file }) => nameTaken(root, file, name, releases)),
+    ...apps.filter(({ name }) => environmentNames(root).includes(name)).map(calledAsEnvironment),
     ...uses.flatMap((use) => checkChartTypes(root, use)),
   ];
   if (issues.length > 0) throw new IssueError(...issues);
@@ -58,6 +59,13 @@ function isReserved(name: string): boolean {
 
 function cannotBeCalled({ name, file }: { name: string; file: string }): Issue {
   return { file, message: `no release can be called "${name}": rename it` };
+}
+
+function calledAsEnvironment({ name, file }: DeclaredApp): Issue {
+  return {
+    file,
+    message: `there is an environment "${name}", which commands would take it for: rename one of the two`,
+  };
 }
 
 function nameTaken(root: string, file: string, name: string, releases: DeclaredRelease[]): Issue[] {
@@ -115,8 +123,17 @@ async function loadPromqlCheck(root: string, apps: DeclaredApp[]): Promise<Furth
   if (!isKnownMetrics(knownMetrics)) {
     throw new IssueError({ file, message: "must export knownMetrics: Record<string, readonly string[]>" });
   }
-  const own = apps.map(({ facts }) => exposedSeries?.(facts.metrics ?? {}) ?? {});
-  const known: KnownMetrics = Object.assign({}, knownMetrics, ...own);
+  const known: Record<string, readonly string[]> = { ...knownMetrics };
+  const issues: Issue[] = [];
+  for (const { file, facts } of apps) {
+    for (const [name, labels] of Object.entries(exposedSeries?.(facts.metrics ?? {}) ?? {})) {
+      const message = `${name} is a metric of every app, or of the platform: leave it out, or rename it`;
+      if (Object.hasOwn(knownMetrics, name)) issues.push({ file, path: `/metrics/${name}`, message });
+      // Two apps may have a metric of one name, each with labels of its own.
+      known[name] = [...new Set([...(known[name] ?? []), ...labels])];
+    }
+  }
+  if (issues.length > 0) throw new IssueError(...issues);
   return {
     version: createHash("sha256").update(JSON.stringify(known)).update(ownCode()).digest("hex"),
     // The parser takes time to load, so only changed values pay for it.

@@ -13,6 +13,7 @@ import type { Environment, Ingress, Monitoring } from "../../values-src/environm
 import { type PaceSettings, paces } from "../../values-src/paces.ts";
 import { values as httpService } from "../../values-src/releases/http-service.ts";
 import type { Slo } from "../../values-src/slo.ts";
+import { usedBy } from "../../values-src/world/rollouts.ts";
 import type { World } from "../../values-src/world/world.ts";
 import { type DeclaredRelease, loadReleases } from "../engine/releases.ts";
 import { loadPlatformSchemas } from "../engine/schemas.ts";
@@ -249,19 +250,33 @@ function anyDeparture(): fc.Arbitrary<Departure> {
     replicas: fc.integer({ min: 1, max: 12 }),
     steps: anySteps(),
     env: anyVariables(),
-  }).map((departure) => (departure.steps ? { strategy: "canary", ...departure } : departure));
+  }).map(inEffect);
+}
+
+/** All that is said has an effect: steps and a pace's settings come with a strategy that uses them. */
+function inEffect({ pace, steps, ...departure }: Departure): Departure {
+  const { strategy = steps || typeof pace === "object" ? "canary" : undefined } = departure;
+  const used = (setting: string) => !strategy || (usedBy[setting as keyof PaceSettings]?.includes(strategy) ?? true);
+  const isKept = (setting: string) => used(setting) && !(steps && setting === "weights");
+  const settings = typeof pace === "object" && Object.entries(pace).filter(([setting]) => isKept(setting));
+  return {
+    ...departure,
+    ...(strategy && { strategy }),
+    ...(steps && strategy === "canary" && { steps }),
+    ...(pace && { pace: settings ? Object.fromEntries(settings) : pace }),
+  };
 }
 
 function anyPace(): fc.Arbitrary<Partial<PaceSettings>> {
   const { scrapeInterval, analysisRange, analysisInterval, analysisDelay } = paces.steady;
   return partly<Partial<PaceSettings>>({
-    scrapeInterval: fc.constantFrom(scrapeInterval, "1m"),
+    scrapeInterval: fc.constantFrom(scrapeInterval, "5s"),
     progressDeadlineSeconds: oneOf(1, 600),
     weights: anyWeights(),
-    analysisRange: fc.constantFrom(analysisRange, "5m"),
+    analysisRange: fc.constantFrom(analysisRange, "80s"),
     analysisInterval: fc.constantFrom(analysisInterval, "2m"),
     analysisDelay: fc.constantFrom(analysisDelay, "1h"),
-    analysisCount: oneOf(1, 10),
+    analysisCount: oneOf(1, 10, 20),
     analysisFailureLimit: oneOf(0, 3),
     autoPromotionSeconds: oneOf(1, 300),
     scaleDownDelaySeconds: oneOf(30, 600),

@@ -20,6 +20,8 @@ export interface Values {
      */
     digest?: string;
   };
+  /** The label app.kubernetes.io/name, which selectors hold; the release's name unless it is another. */
+  nameLabel?: Name;
   /** Name of the environment, as the app tells it. */
   environment: string;
   /** Plain environment variables of the app's own. */

@@ -1,10 +1,11 @@
 import type { App } from "../app.ts";
 import type { Rule, RuleGroup } from "../charts/http-service.ts";
+import { toSeconds } from "../duration.ts";
 import type { Environment } from "../environment.ts";
 import type { PaceSettings } from "../paces.ts";
 import { platform } from "../platform.ts";
 import type { Slo } from "../slo.ts";
-import type { BurnWindow, LabelOf } from "./metrics.ts";
+import { type BurnWindow, type LabelOf, runsOf } from "./metrics.ts";
 import { matches, Query, select, sum } from "./promql.ts";
 import { type AppMatch, budget, evaluationSeconds } from "./recording-rules.ts";
 
@@ -88,8 +89,8 @@ function burnAlerts(app: AppMatch, slo: Slo): Alert[] {
         expr: terms.join("\nor\n"),
         summary: `{{ $labels.job }} burns its error budget {{ $value | humanize }} times too fast.`,
         description:
-          `The share of requests that ${bad} is {{ $value | humanize }} times the ${percent(budget(objective))} % allowed: ` +
-          `at this rate the budget of ${slo.window} is gone in ${slo.window} / {{ $value | humanize }}.`,
+          `{{ $value | humanize }} times the allowed ${percent(budget(objective))} % of requests ${bad}: ` +
+          `at this rate the budget of ${slo.window} lasts for ${slo.window} / {{ $value | humanize }}.`,
       };
     }),
   );
@@ -111,7 +112,7 @@ function burning(app: AppMatch, kind: "errors" | "slow", allowed: number, slo: S
  * rate: with `allowed` = 0.1 even an outage burns at only 10. There, the alert fires when nine of ten requests are bad.
  */
 export function burnFactor({ window }: Slo, { spent, long }: Burn, allowed: number): number {
-  const rate = Math.min((spent * hours(window)) / hours(long), 0.9 / allowed);
+  const rate = Math.min((spent * toSeconds(window)) / toSeconds(long), 0.9 / allowed);
   return Math.max(1, Number(rate.toPrecision(4)));
 }
 
@@ -119,15 +120,11 @@ function percent(share: number): number {
   return Number((100 * share).toPrecision(6));
 }
 
-function hours(duration: string): number {
-  return Number.parseInt(duration, 10) * ({ m: 1 / 60, h: 1, d: 24 }[duration.slice(-1)] ?? Number.NaN);
-}
-
 function rolloutAlerts({ stuckAfter }: PaceSettings, { namespace, job }: AppMatch): Alert[] {
   const rollout = { exported_namespace: namespace, name: job };
   const runs = select("analysis_run_info", {
     exported_namespace: namespace,
-    name: matches(`${job}-.+`),
+    name: matches(runsOf(job)),
     phase: "Error",
   });
   const by = ["exported_namespace", "name"] as const;

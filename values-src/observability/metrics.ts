@@ -83,6 +83,11 @@ function ratios<Kind extends string>(kind: Kind) {
 /** The namespace and name of what a controller reports on; `namespace` itself is the controller's. */
 const reportedOn = ["exported_namespace", "name"] as const;
 
+/** Names of an app's analysis runs, `<app>-<pod hash>-<revision>[-<step>]`: not those of another app `<app>-api`. */
+export function runsOf(app: string): string {
+  return `${app}-[a-z0-9]+-[0-9]+(-.*)?`;
+}
+
 /** Metrics of other components, with the labels that our queries use. */
 export const platformMetrics = {
   up: targetLabels,

@@ -26,6 +26,7 @@ export function values(app: App): Values {
   const match = { namespace: app.namespace, job: app.name };
   return {
     image: app.image,
+    ...(facts.nameLabel && { nameLabel: facts.nameLabel }),
     environment: env.name,
     env: app.variables,
     ...(facts.secrets && { secrets: facts.secrets }),

@@ -1,5 +1,6 @@
 import type { Values } from "../charts/traefik.ts";
 import type { Environment } from "../environment.ts";
+import { ingressOf } from "../ingress/ingress.ts";
 import { serviceMonitor } from "../observability/prometheus.ts";
 import { allot } from "../sizes.ts";
 
@@ -10,6 +11,7 @@ export function enabled(env: Environment): boolean {
 /** Traefik as a stand-in for ingress-nginx: it serves the class `nginx` and obeys the same annotations. */
 export function values(env: Environment): Values {
   const { replicas, pdb, resources } = allot(env.size, "ingress");
+  const { className } = ingressOf(env);
   // A load balancer notices an ending pod late: it goes on accepting connections until then.
   const transport = { lifeCycle: { requestAcceptGraceTimeout: 10 } };
   return {
@@ -25,11 +27,11 @@ export function values(env: Environment): Values {
       },
     ],
     // The chart makes the class in Traefik's own name, hence by name and not by ingress-nginx's controller class.
-    ingressClass: { enabled: true, isDefaultClass: false, name: "nginx" },
+    ingressClass: { enabled: true, isDefaultClass: false, name: className },
     providers: {
       kubernetesIngressNGINX: {
         enabled: true,
-        ingressClass: "nginx",
+        ingressClass: className,
         ingressClassByName: true,
         // Writes the Service's address into the Ingresses: until it is there, Argo CD waits for them to get healthy.
         publishService: { enabled: true },

@@ -1,4 +1,5 @@
 import type { Analysis, BlueGreen, Canary, Rolling, Values } from "../charts/http-service.ts";
+import { toSeconds } from "../duration.ts";
 
 /** A metric of the analysis, and when it is measured: seconds since the analysis began. */
 export interface Check {
@@ -71,9 +72,4 @@ function judged(share: number, analysis?: Analysis): Stage[] {
     return { name, at: Array.from({ length: count }, (_, n) => toSeconds(initialDelay) + n * toSeconds(interval)) };
   });
   return [{ kind: "judged", share, seconds: Math.max(...checks.flatMap(({ at }) => at)), checks }];
-}
-
-/** Of a duration such as `90s`, `5m` or `1h`. */
-export function toSeconds(duration: string): number {
-  return Number.parseInt(duration, 10) * ({ s: 1, m: 60, h: 3600 }[duration.slice(-1)] ?? Number.NaN);
 }

@@ -103,10 +103,18 @@ function uidOf(text: string): string | undefined {
 
 /** Network policies, Argo CD's projects and `kubectl delete namespace` tell apps from the platform by namespace. */
 function foreignNamespaces(world: World): Contradiction[] {
+  const { ingress, monitoring } = world.env;
+  const theirs = new Map([
+    ["default", "Kubernetes"],
+    ...(ingress.controller === "mine" ? [[ingress.namespace, "the ingress controller"] as const] : []),
+    ...(monitoring.prometheus === "existing" ? [[monitoring.namespace, "the Prometheus that is there"] as const] : []),
+    ...platformReleases(world).map(({ name, namespace }) => [namespace, `the release ${name}`] as const),
+  ]);
   return world.apps.flatMap(({ name, namespace }) => {
-    const owner = platformReleases(world).find((release) => release.namespace === namespace && release.name !== name);
-    if (!owner) return [];
-    const message = `${name} and the release ${owner.name} are both in the namespace ${namespace}: give the app another one`;
+    const owner = namespace.startsWith("kube-") ? "Kubernetes" : theirs.get(namespace);
+    // With the same name, the two claim each other's objects: that is said already.
+    if (owner === undefined || owner === `the release ${name}`) return [];
+    const message = `${name} and ${owner} are both in the namespace ${namespace}: give the app another one`;
     return [{ app: name, message }];
   });
 }

@@ -5,7 +5,7 @@ import type { Values as ArgocdApps } from "../charts/argocd-apps.ts";
 import type { Canary, Values } from "../charts/http-service.ts";
 import type { Values as Monitoring } from "../charts/kube-prometheus-stack.ts";
 import type { Values as Traefik } from "../charts/traefik.ts";
-import type { ExistingMonitoring } from "../environment.ts";
+import type { ExistingMonitoring, StrategyName } from "../environment.ts";
 import { type ExampleFacts, exampleFacts, exampleWorld } from "./example.ts";
 import { contradictions, type World } from "./world.ts";
 
@@ -178,6 +178,15 @@ const claims: Row[] = [
         "rename one of them, or give it another namespace",
     ],
   },
+  ...["kube-system", "default"].map(
+    (namespace): Row => ({
+      title: `an app in the namespace ${namespace}`,
+      facts: (facts) => {
+        app(facts, "search").namespace = namespace;
+      },
+      expected: [`search and Kubernetes are both in the namespace ${namespace}: give the app another one`],
+    }),
+  ),
   {
     title: "an app in the namespace of the platform",
     facts: (facts) => {
@@ -198,7 +207,35 @@ const claims: Row[] = [
   },
 ];
 
+/** App, what it says, its strategy, and the settings that have no effect then. */
+const idle: [string, Departure, StrategyName, string][] = [
+  ["search", { pace: { weights: [10] } }, "rolling", "weights"],
+  ["search", { pace: { analysisCount: 20, stuckAfter: "2h" } }, "rolling", "analysisCount and stuckAfter"],
+  ["checkout", { pace: { scaleDownDelaySeconds: 60 } }, "canary", "scaleDownDelaySeconds"],
+  ["checkout", { pace: { weights: [10] } }, "blueGreen", "weights"],
+];
+
 const rollouts: Row[] = [
+  ...idle.map(
+    ([name, departure, strategy, settings]): Row => ({
+      title: `a pace that says ${settings} where the strategy is ${strategy}`,
+      facts: (facts) => {
+        const owner = name === "checkout" ? "argocd" : "helmfile";
+        app(facts, name).environments = { prod: { owner, strategy, ...departure } };
+      },
+      expected: [
+        `${name} sets ${settings} of its pace in prod, which the strategy ${strategy} does not use: remove that, or choose another strategy`,
+      ],
+    }),
+  ),
+  {
+    title: "weights beside steps",
+    facts: (facts) => {
+      const steps = [{ weight: 10 }, { weight: 50 }];
+      app(facts).environments = { prod: { owner: "argocd", steps, pace: { weights: [5] } } };
+    },
+    expected: ["checkout has both steps and weights of its pace in prod: remove one of the two"],
+  },
   {
     title: "steps of a strategy that has none",
     facts: (facts) => {
@@ -413,16 +450,34 @@ const traffic: Row[] = [
 ];
 
 const monitoring: Row[] = [
-  {
-    title: "an analysis whose rates see too few scrapes",
-    facts: (facts) => {
-      app(facts).environments = { prod: { owner: "argocd", pace: { scrapeInterval: "30s" } } };
-    },
-    expected: [
-      "the analysis of checkout takes rates over 1m (pace.analysisRange), and it is scraped every 30s " +
-        "(pace.scrapeInterval): make the range four scrapes long at least",
-    ],
-  },
+  ...(
+    [
+      [
+        { scrapeInterval: "30s", analysisRange: "2m", analysisDelay: "2m" },
+        "is scraped every 30s (pace.scrapeInterval), and rates of versions are recorded over a minute: scrape every 15s at least",
+      ],
+      [
+        { analysisRange: "30s" },
+        "has an analysis of rates over 30s (pace.analysisRange), and is scraped every 15s (pace.scrapeInterval): make the range four scrapes long at least",
+      ],
+      [
+        { analysisDelay: "30s" },
+        "has its traffic measured after 30s (pace.analysisDelay), over 1m (pace.analysisRange): wait for a whole range at least",
+      ],
+      [
+        { analysisCount: 1 },
+        "is measured 1 times (pace.analysisCount), and 1 failures are tolerated (pace.analysisFailureLimit), so no version is ever aborted: measure more often, or tolerate fewer",
+      ],
+    ] as const
+  ).map(
+    ([pace, says]): Row => ({
+      title: `an analysis with ${JSON.stringify(pace)}`,
+      facts: (facts) => {
+        app(facts).environments = { prod: { owner: "argocd", pace } };
+      },
+      expected: [`checkout ${says}`],
+    }),
+  ),
   {
     title: "an analysis that asks another Prometheus",
     values: (world) => {

@@ -1,8 +1,8 @@
 import type { App } from "../app.ts";
 import type { Values as Monitoring } from "../charts/kube-prometheus-stack.ts";
+import { toSeconds } from "../duration.ts";
 import { prometheusOf } from "../observability/prometheus.ts";
 import { looserThan } from "../slo.ts";
-import { toSeconds } from "../strategies/timeline.ts";
 import {
   type Contradiction,
   type HttpService,
@@ -30,17 +30,29 @@ export function monitoring(world: World): Contradiction[] {
         .flatMap(({ additionalLabels }) => missingLabels(world, name, additionalLabels)),
     ),
     ...selectors(world),
-    ...world.apps.flatMap((app) => [...windowOf(world, app), ...looserSlo(app), ...rangeOf(app)]),
+    ...world.apps.flatMap((app) => [...windowOf(world, app), ...looserSlo(app), ...watchOf(app)]),
   ];
 }
 
-/** A rate needs some samples, and one scrape may fail. */
-function rangeOf({ name, pace: { analysisRange, scrapeInterval } }: App): Contradiction[] {
-  if (toSeconds(analysisRange) >= 4 * toSeconds(scrapeInterval)) return [];
-  const message =
-    `the analysis of ${name} takes rates over ${analysisRange} (pace.analysisRange), and it is scraped every ` +
-    `${scrapeInterval} (pace.scrapeInterval): make the range four scrapes long at least`;
-  return [{ app: name, message }];
+/** Whether an analysis, where there is one, sees enough of a version, and can fail. */
+function watchOf({ name, strategy, pace, facts }: App): Contradiction[] {
+  const { scrapeInterval, analysisRange, analysisDelay, analysisCount, analysisFailureLimit } = pace;
+  const analysed = strategy !== "rolling" && !facts.chart;
+  const wrong = [
+    // The recorded rates of versions take a minute, and the dashboards' graphs four scrapes.
+    toSeconds(scrapeInterval) > 15 &&
+      `is scraped every ${scrapeInterval} (pace.scrapeInterval), and rates of versions are recorded over a minute: scrape every 15s at least`,
+    analysed &&
+      toSeconds(analysisRange) < 4 * toSeconds(scrapeInterval) &&
+      `has an analysis of rates over ${analysisRange} (pace.analysisRange), and is scraped every ${scrapeInterval} (pace.scrapeInterval): make the range four scrapes long at least`,
+    analysed &&
+      toSeconds(analysisDelay) < toSeconds(analysisRange) &&
+      `has its traffic measured after ${analysisDelay} (pace.analysisDelay), over ${analysisRange} (pace.analysisRange): wait for a whole range at least`,
+    analysed &&
+      analysisCount <= analysisFailureLimit &&
+      `is measured ${analysisCount} times (pace.analysisCount), and ${analysisFailureLimit} failures are tolerated (pace.analysisFailureLimit), so no version is ever aborted: measure more often, or tolerate fewer`,
+  ];
+  return wrong.filter((one) => one !== false).map((one) => ({ app: name, message: `${name} ${one}` }));
 }
 
 /** Namespace of the Prometheus: of ours, where `releases/kube-prometheus-stack.yaml` puts it. */
@@ -119,7 +131,7 @@ function selectors(world: World): Contradiction[] {
 /** A window that reaches further back than the metrics shows a budget that is never overspent. */
 function windowOf(world: World, { name, slo, env }: App): Contradiction[] {
   const kept = retention(world);
-  if (kept === undefined || days(slo.window) <= days(kept)) return [];
+  if (kept === undefined || toSeconds(slo.window) <= toSeconds(kept)) return [];
   const message =
     `the SLO of ${name} has a window of ${slo.window}, and the Prometheus of ${env.name} keeps metrics for ${kept}: ` +
     "shorten the window, or keep them for longer";
@@ -133,13 +145,6 @@ function retention(world: World): string | undefined {
   const values = releaseNamed(world, stack)?.values as Monitoring | undefined;
   // The chart's default.
   return values && String(values.prometheus?.prometheusSpec?.retention ?? "10d");
-}
-
-/** Of a duration of Prometheus, such as `30d` or `4w2d`. */
-function days(duration: string): number {
-  const unit: Record<string, number> = { y: 365, w: 7, d: 1, h: 1 / 24, m: 1 / 1440, s: 1 / 86400, ms: 1 / 86400000 };
-  const parts = [...duration.matchAll(/(\d+)(ms|[ywdhms])/g)];
-  return parts.reduce((sum, [, number, letter = ""]) => sum + Number(number) * (unit[letter] ?? 0), 0);
 }
 
 function looserSlo({ name, slo, facts, env }: App): Contradiction[] {

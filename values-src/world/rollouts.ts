@@ -1,7 +1,10 @@
 import type { App } from "../app.ts";
 import type { Canary, Values } from "../charts/http-service.ts";
+import { toSeconds } from "../duration.ts";
+import type { StrategyName } from "../environment.ts";
 import { ingressOf } from "../ingress/ingress.ts";
-import { rolloutTimeline, toSeconds } from "../strategies/timeline.ts";
+import type { PaceSettings } from "../paces.ts";
+import { rolloutTimeline } from "../strategies/timeline.ts";
 import {
   type Contradiction,
   type HttpService,
@@ -14,7 +17,7 @@ import {
 /** Every strategy can do what it says with what the environment has. */
 export function rollouts(world: World): Contradiction[] {
   return [
-    ...world.apps.flatMap((app) => strategyOf(world, app)),
+    ...world.apps.flatMap((app) => [...strategyOf(world, app), ...unused(app)]),
     ...httpServices(world).flatMap((service) => [...canaryOf(world, service), ...stuckOf(service)]),
   ];
 }
@@ -41,6 +44,35 @@ function strategyOf(world: World, { name, strategy, chart, steps }: App): Contra
     found.push({ app: name, message });
   }
   return found;
+}
+
+/** Settings of a pace, with the strategies that use them; the others are every strategy's. */
+export const usedBy: { [Setting in keyof PaceSettings]?: StrategyName[] } = {
+  weights: ["canary"],
+  analysisRange: ["canary", "blueGreen"],
+  analysisInterval: ["canary", "blueGreen"],
+  analysisDelay: ["canary", "blueGreen"],
+  analysisCount: ["canary", "blueGreen"],
+  analysisFailureLimit: ["canary", "blueGreen"],
+  autoPromotionSeconds: ["blueGreen"],
+  scaleDownDelaySeconds: ["blueGreen"],
+  stuckAfter: ["canary", "blueGreen"],
+};
+
+/** What an app says of its pace in this environment, and nothing follows from. */
+function unused({ name, env, facts, strategy, steps }: App): Contradiction[] {
+  const departure = facts.environments?.[env.name];
+  if (!departure || typeof departure.pace !== "object") return [];
+  const settings = Object.keys(departure.pace) as (keyof PaceSettings)[];
+  const idle = settings.filter((setting) => !(usedBy[setting]?.includes(strategy) ?? true));
+  if (idle.length > 0) {
+    const message = `${name} sets ${listed(idle)} of its pace in ${env.name}, which the strategy ${strategy} does not use: remove that, or choose another strategy`;
+    return [{ app: name, message }];
+  }
+  if (!steps || departure.pace.weights === undefined) return [];
+  return [
+    { app: name, message: `${name} has both steps and weights of its pace in ${env.name}: remove one of the two` },
+  ];
 }
 
 function canaryOf({ env }: World, { app, values }: HttpService): Contradiction[] {

@@ -27,8 +27,11 @@ import { measure, queryOf, type Verdict } from "./verdict.ts";
 const env = environment();
 const { slo } = appFacts();
 const appValues = valuesOf(env);
-/** The rules of every app. */
-const appRules = apps.flatMap((name) => valuesOf(env, {}, name).rules ?? []);
+/** The rules of every app, under names that are each app's: here they are in one file. */
+const appRules = apps.flatMap((app) => {
+  const groups = valuesOf(env, {}, app).rules ?? [];
+  return groups.map((group) => ({ ...group, name: `${app} ${group.name}` }));
+});
 const scenarioNames = Object.keys(scenarios) as ScenarioName[];
 const closing: (() => unknown)[] = [];
 let started: Promise<Prometheus> | undefined;

@@ -1,6 +1,6 @@
 {{/* What selects the app's pods, whatever their version. Immutable in a Deployment. */}}
 {{- define "http-service.selectorLabels" -}}
-app.kubernetes.io/name: {{ .Release.Name }}
+app.kubernetes.io/name: {{ .Values.nameLabel | default .Release.Name | quote }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 

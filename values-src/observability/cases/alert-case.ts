@@ -43,7 +43,7 @@ export function burning(severity: "critical" | "warning") {
   const says = (times: string, allowed: string, bad: string) => ({
     labels,
     summary: `shop burns its error budget ${times} times too fast.`,
-    description: `The share of requests that ${bad} is ${times} times the ${allowed} allowed: at this rate the budget of 28d is gone in 28d / ${times}.`,
+    description: `${times} times the allowed ${allowed} of requests ${bad}: at this rate the budget of 28d lasts for 28d / ${times}.`,
   });
   return {
     failing: (times: string, share = "1 %") => says(times, share, "fail"),

@@ -118,5 +118,11 @@ export const rolloutCases: AlertCase[] = [
     series: { [run("Error")]: "1x60 stale", [run("Error", "two")]: "_x63 1x60" },
     at: "1h17m",
   },
+  {
+    alert: "AnalysisErrored",
+    when: "it was of an app whose name begins with this one's",
+    series: { [run("Error", "one", "shop-api-6f9d-2")]: "_x9 1x20" },
+    at: "12m",
+  },
   { alert: "AnalysisErrored", when: "there was none", series: {}, at: "5m" },
 ];

@@ -1,5 +1,5 @@
 import type { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
-import { type BurnWindow, type HistogramName, type LabelOf, ofApp, ofVersion, roleLabel } from "../metrics.ts";
+import { type BurnWindow, type HistogramName, type LabelOf, ofApp, ofVersion, roleLabel, runsOf } from "../metrics.ts";
 import { matches, Query, quantile, select, sum, withLabel } from "../promql.ts";
 import { ofUsers } from "../sli.ts";
 import { type Limit, target } from "./panels.ts";
@@ -10,7 +10,7 @@ export const app = { namespace: "$namespace", job: "$app" } as const;
 export const users = { ...app, ...ofUsers } as const;
 /** What Argo Rollouts reports on it, and on its analyses. */
 export const rollout = { exported_namespace: "$namespace", name: "$app" } as const;
-export const analysisRuns = { exported_namespace: "$namespace", name: matches("$app-.+") } as const;
+export const analysisRuns = { exported_namespace: "$namespace", name: matches(runsOf("$app")) } as const;
 
 /** Grafana's: four scrapes, and longer where a point on the screen is. */
 export const range = "$__rate_interval";
