@@ -58,3 +58,21 @@ export function app(env: Environment = environment(), changes: Partial<AppFacts>
 export function appValues(...of: Parameters<typeof app>) {
   return values(app(...of));
 }
+
+/** Facts of a small world, to be changed at will. */
+export interface ExampleFacts {
+  env: Environment;
+  apps: Record<string, AppFacts>;
+}
+
+/** Two apps, `checkout` of Argo CD and `search` of Helmfile, in an environment without a contradiction. */
+export function exampleFacts(): ExampleFacts {
+  const env = environment({ name: "prod", domain: "example.org", size: "medium", pace: "steady" });
+  return {
+    env,
+    apps: {
+      checkout: appFacts({ environments: { prod: { owner: "argocd" } } }),
+      search: appFacts({ environments: { prod: { strategy: "rolling" } } }),
+    },
+  };
+}

@@ -20,7 +20,7 @@ import type { EnvironmentFacts } from "../environment.ts";
 import { ingressOf } from "../ingress/ingress.ts";
 import { exposedSeries, knownMetrics } from "../observability/metrics.ts";
 import { prometheusOf } from "../observability/prometheus.ts";
-import { exampleFacts } from "./example.ts";
+import { exampleFacts } from "../testing/facts.ts";
 import { contradictions } from "./world.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");

@@ -1,4 +1,6 @@
+import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { loadWorldMaker } from "../../scripts/testing/worlds.ts";
 import type { AppFacts, Chart, Departure } from "../app.ts";
 import type { Values as ArgoCd } from "../charts/argo-cd.ts";
 import type { Values as ArgocdApps } from "../charts/argocd-apps.ts";
@@ -6,8 +8,15 @@ import type { Canary, Values } from "../charts/http-service.ts";
 import type { Values as Monitoring } from "../charts/kube-prometheus-stack.ts";
 import type { Values as Traefik } from "../charts/traefik.ts";
 import type { ExistingMonitoring, StrategyName } from "../environment.ts";
-import { type ExampleFacts, exampleFacts, exampleWorld } from "./example.ts";
+import { type ExampleFacts, exampleFacts } from "../testing/facts.ts";
 import { contradictions, type World } from "./world.ts";
+
+const makeWorld = await loadWorldMaker(path.resolve(import.meta.dirname, "../.."));
+
+/** What follows from the facts. */
+function worldOf({ env, apps }: ExampleFacts): World {
+  return makeWorld({ env, apps: Object.entries(apps).map(([name, facts]) => ({ name, facts, imageTag: "1.2.3" })) });
+}
 
 interface Row {
   title: string;
@@ -609,7 +618,7 @@ describe.each([
   test.each(rows)("$title", ({ facts: changeFacts, values: changeValues, expected }) => {
     const facts = exampleFacts();
     changeFacts?.(facts);
-    const world = structuredClone(exampleWorld(facts));
+    const world: World = structuredClone(worldOf(facts));
     changeValues?.(world);
     expect(contradictions(world).map(({ message }) => message)).toEqual(expected);
   });
