@@ -89,10 +89,11 @@ const environments: Record<string, Partial<EnvironmentFacts> & Pick<EnvironmentF
 function ownFacts(): Record<string, string> {
   const runbooksUrl = gitUrl.replace(/\.git$/, "/blob/main/docs/runbooks.md");
   const platform = { gitUrl, runbooksUrl, adminGroup: "platform-admins" };
-  const files = Object.entries(environments).map(([name, facts]) => [
-    `values-src/environments/${name}.ts`,
-    `export default ${JSON.stringify(environmentFacts(name, facts), null, 2)};\n`,
-  ]);
+  const files = Object.entries(environments).map(([name, facts]) => {
+    // A key on each line, as people write them: messages name the line.
+    const text = JSON.stringify(environmentFacts(name, facts), null, 2).replace(/"(\w+)":/g, "$1:");
+    return [`values-src/environments/${name}.ts`, `export default ${text};\n`];
+  });
   return {
     ...Object.fromEntries(files),
     "values-src/environments/clusters.json": "{}\n",
