@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { runAlone } from "../testing/processes.ts";
@@ -130,6 +130,41 @@ describe("of several apps", () => {
       "old-cart in namespace old-cart: left the facts, Argo CD has Application argocd/old-cart; npm run down -- ci --app old-cart takes it away",
     ]);
     expect(JSON.parse((await runOf("--json")).stdout).orphans).toHaveLength(3);
+  });
+});
+
+describe("of an app with a chart of its own", () => {
+  const mixed = copyWithApps("web");
+  addApp(
+    mixed,
+    "legacy",
+    'chart: { from: "here", path: "./legacy", name: "legacy", strategies: ["rolling"], kinds: [] }',
+  );
+  appendFileSync(path.join(mixed, "values-src/apps/legacy.ts"), "export const values = () => ({});\n");
+  const runOf = (...args: string[]) => runAlone(mixed, { PATH: fakes }, "status", ...args);
+  const web = rollout({ version: "0.1.0", status: { stableRS: "new", currentPodHash: "new", phase: "Healthy" } });
+
+  const set = replicaSet("Rollout", "new", "0.1.0", 1);
+
+  test("that has no workload of its name, what runs is not known", async () => {
+    runningKubectl(fakes, "https://127.0.0.1:1", { rollout: web, others: [set] });
+    const { stdout } = await runOf();
+    expect(stdout).toMatch(/^ci: 1 app not known, .*: legacy$/m);
+    expect(stdout).not.toContain("not running");
+    const one = await runOf("--app", "legacy");
+    expect(one.stderr).toContain("no legacy in namespace legacy (a workload of a chart of its own is found by");
+  });
+
+  test("no version is compared that its pods do not tell", async () => {
+    const legacy = deployment({ app: "legacy", version: "", status: { updatedReplicas: 2, availableReplicas: 2 } });
+    legacy.spec.template = {};
+    runningKubectl(fakes, "https://127.0.0.1:1", { rollout: web, others: [set, legacy] });
+    const { stdout, stderr } = await runOf();
+    expect(stdout).toContain("ci: 1 app healthy, of a version that the pods do not tell: legacy\n");
+    expect(stdout).not.toContain("the cluster has");
+    expect(stderr).toContain("context test: 2 apps of ci");
+    runningKubectl(fakes, "https://127.0.0.1:1", { others: [legacy] });
+    expect((await runOf()).stderr).toContain("context test: an environment that is not known, released by helmfile");
   });
 });
 

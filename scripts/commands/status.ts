@@ -61,11 +61,19 @@ async function look(root: string, apps: DeclaredApp[], named: boolean): Promise<
   }
 }
 
+const unknown = "an environment that is not known";
+const ownChartNote = " (a workload of a chart of its own is found by the app's name alone)";
+
+function describeOne({ environment = unknown, owner }: LiveApp): string {
+  return `${environment}, released by ${owner}`;
+}
+
 async function lookAt(root: string, app: DeclaredApp, context: string): Promise<Seen> {
   const found = await findLiveApp({ context }, app);
   const [live] = await withEnvironments(root, found ? [found] : []);
-  if (!live) return { live: [], context, note: `context ${context}: no ${app.name} in namespace ${app.namespace}` };
-  return { live: [live], context, note: `context ${context}: ${live.environment}, released by ${live.owner}` };
+  const missing = `no ${app.name} in namespace ${app.namespace}${app.facts.chart ? ownChartNote : ""}`;
+  if (!live) return { live: [], context, note: `context ${context}: ${missing}` };
+  return { live: [live], context, note: `context ${context}: ${describeOne(live)}` };
 }
 
 async function lookAtAll(root: string, apps: DeclaredApp[], context: string): Promise<Seen> {
@@ -77,10 +85,11 @@ async function lookAtAll(root: string, apps: DeclaredApp[], context: string): Pr
   const known = live.filter(({ app }) => isAmong(app, apps));
   const environments = [...Map.groupBy(known, ({ environment }) => environment)];
   const [one] = known;
+  const none = apps.some(({ facts }) => facts.chart) ? `no app is seen to run${ownChartNote}` : "no app runs";
   const note =
     known.length === 1 && one
-      ? `${one.environment}, released by ${one.owner}`
-      : environments.map(([env, of]) => `${count(of.length, "app")} of ${env}`).join(", ") || "no app runs";
+      ? describeOne(one)
+      : environments.map(([env = unknown, of]) => `${count(of.length, "app")} of ${env}`).join(", ") || none;
   return { live, applications, context, note: `context ${context}: ${note}` };
 }
 

@@ -1,14 +1,12 @@
 import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, type TestContext, test } from "vitest";
-import { appNames } from "../engine/apps.ts";
 import { environmentNames } from "../engine/environments.ts";
 import { requireChart, requireTool } from "../testing/require.ts";
 import { copyWithApps, temporaryDirectory } from "../testing/workspace.ts";
 import { ask, toolEnv } from "./run.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const environments = environmentNames(root);
 const upstream = ["argo-cd", "argo-rollouts", "argocd-apps", "ingress-nginx", "kube-prometheus-stack", "traefik"];
 
 /** Runs helmfile with the upstream charts at hand; skips the test where they, or the tools, are not. */
@@ -22,19 +20,19 @@ function helmfile(context: TestContext, directory: string, ...args: string[]) {
 }
 
 describe("helmfile", () => {
-  test.for(environments)("renders every release of %s that is its own", (env, context) => {
+  test.for(environmentNames(root))("renders every release of %s that is its own", (env, context) => {
     const { code, stdout, stderr } = helmfile(context, root, "-e", env, "template", "--include-crds", "--skip-tests");
     expect(stderr).not.toContain("rror");
     expect(code).toBe(0);
     console.log(`${env}: ${stdout.match(/^kind:/gm)?.length} objects`);
   });
 
-  test.for(environments)("brings up what others need first in %s", (env, context) => {
-    const { stdout } = helmfile(context, root, "-e", env, "show-dag");
+  test.for(["ci", "dev", "prod", "staging"])("brings up what others need first in %s", (env, context) => {
+    const { stdout } = helmfile(context, copyWithApps("shop", "web"), "-e", env, "show-dag");
     const groups = new Map(
       [...stdout.matchAll(/^(\d+) +\S+\/(\S+)/gm)].map(([, group, name]) => [name, Number(group)]),
     );
-    for (const app of appNames(root)) {
+    for (const app of ["shop", "web"]) {
       const inOrder = ["kube-prometheus-stack", "argo-rollouts", app].map((name) => groups.get(name));
       expect(inOrder).toEqual([1, 2, 3]);
     }
@@ -42,7 +40,7 @@ describe("helmfile", () => {
   });
 
   test("says what to do about a mistyped environment", (context) => {
-    const { code, output } = helmfile(context, root, "-e", "pord", "template");
+    const { code, output } = helmfile(context, copyWithApps("web"), "-e", "pord", "template");
     expect(output).toContain(
       'There is no environment "pord": use one of generated/ (helmfile -e ci|dev|prod|staging ...)',
     );
@@ -52,9 +50,9 @@ describe("helmfile", () => {
   test("stops at a generated file that was edited by hand, with the difference", (context) => {
     const copy = copyWithApps("web");
     const file = path.join(copy, "generated/dev/web.yaml");
-    writeFileSync(file, readFileSync(file, "utf8").replace("replicaCount: 1", "replicaCount: 9"));
+    writeFileSync(file, readFileSync(file, "utf8").replace(/replicaCount: \d+/, "replicaCount: 99"));
     const { code, output } = helmfile(context, copy, "-e", "dev", "template");
-    expect(output).toContain("-replicaCount: 9");
+    expect(output).toContain("-replicaCount: 99");
     expect(output).toContain("run `npm run gen`");
     expect(code).not.toBe(0);
   });
@@ -71,8 +69,11 @@ describe("helmfile", () => {
   test("names the chart that CHARTS_DIR lacks", (context) => {
     const env = { ...toolEnv(), CHARTS_DIR: temporaryDirectory() };
     requireTool(context, "helm");
-    const { code, stderr } = ask(requireTool(context, "helmfile"), ["-e", "dev", "list"], { cwd: root, env });
-    expect(stderr).toMatch(/CHARTS_DIR has neither \S+\/argo-cd\/ nor \S+\/argo-cd-10\.1\.1\.tgz/);
+    const { code, stderr } = ask(requireTool(context, "helmfile"), ["-e", "dev", "list"], {
+      cwd: copyWithApps("web"),
+      env,
+    });
+    expect(stderr).toMatch(/CHARTS_DIR has neither \S+\/argo-cd\/ nor \S+\/argo-cd-[0-9.]+\.tgz/);
     expect(code).not.toBe(0);
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
+import type { EnvironmentFacts } from "../../values-src/environment.ts";
 import { environmentNames } from "../engine/environments.ts";
 import { listFiles } from "../engine/write-tree.ts";
 import { environment, outputOfSync } from "./processes.ts";
@@ -53,8 +54,9 @@ export function copyRepository(): string {
 const copies = new Map<string, string>();
 
 /**
- * A throw-away copy of this repository after a `gen`, with these apps instead of its own: each at 0.1.0 in every
- * environment, and with the environments' defaults. So tests do not depend on which apps the repository has.
+ * A throw-away copy of this repository after a `gen`, with these apps instead of its own, each at 0.1.0 in every
+ * environment and with the environments' defaults, and with the environments and the platform's facts written here. So
+ * tests do not depend on what somebody has made of the template.
  */
 export function copyWithApps(...names: string[]): string {
   const key = names.join(" ");
@@ -67,11 +69,62 @@ export function copyWithApps(...names: string[]): string {
 
 function makeCopyWith(names: string[]): string {
   const copy = copyRepository();
-  const folder = path.join(copy, "values-src/apps");
-  rmSync(folder, { recursive: true });
+  for (const folder of ["environments", "apps"]) rmSync(path.join(copy, "values-src", folder), { recursive: true });
+  edit(copy, ownFacts());
   for (const name of names) addApp(copy, name);
   outputOfSync(process.execPath, [path.join(scripts, "cli.ts"), "gen"], { cwd: copy, env: environment() });
   return copy;
+}
+
+const gitUrl = "https://github.com/example/k8s-observable-rollouts.git";
+
+/** What the environments of such a copy differ in. */
+const environments: Record<string, Partial<EnvironmentFacts> & Pick<EnvironmentFacts, "domain">> = {
+  ci: { domain: "ci.example.com", strategy: "canary", pace: "fast" },
+  dev: { domain: "dev.example.com", strategy: "rolling" },
+  prod: { domain: "example.com", size: "large", strategy: "canary", owner: "argocd" },
+  staging: { domain: "staging.example.com", size: "medium", strategy: "blueGreen", owner: "argocd" },
+};
+
+function ownFacts(): Record<string, string> {
+  const runbooksUrl = gitUrl.replace(/\.git$/, "/blob/main/docs/runbooks.md");
+  const platform = { gitUrl, runbooksUrl, adminGroup: "platform-admins" };
+  const files = Object.entries(environments).map(([name, facts]) => {
+    // A key on each line, as people write them: messages name the line.
+    const text = JSON.stringify(environmentFacts(name, facts), null, 2).replace(/"(\w+)":/g, "$1:");
+    return [`values-src/environments/${name}.ts`, `export default ${text};\n`];
+  });
+  return {
+    ...Object.fromEntries(files),
+    "values-src/environments/clusters.json": "{}\n",
+    "values-src/platform.ts": `export const platform = ${JSON.stringify(platform)};\n`,
+  };
+}
+
+/** All facts of one of them; the first, where clusters are thrown away, monitors no more than it must. */
+function environmentFacts(name: string, facts: (typeof environments)[string]): EnvironmentFacts {
+  const whole = name !== "ci";
+  const monitoring = {
+    prometheus: "ours",
+    alertmanager: whole,
+    grafana: whole,
+    kubeStateMetrics: whole,
+    nodeExporter: whole,
+    admissionWebhooks: whole,
+    redisExporter: whole,
+  } as const;
+  return {
+    size: "small",
+    strategy: "canary",
+    pace: "steady",
+    owner: "helmfile",
+    argoCd: true,
+    argoRollouts: true,
+    ingress: { controller: "traefik", tls: facts.owner === "argocd" },
+    monitoring,
+    git: { url: gitUrl, revision: "main" },
+    ...facts,
+  };
 }
 
 /** Adds an app to a copy of this repository; further facts are TypeScript, such as `environments: { ci: false }`. */

@@ -117,7 +117,7 @@ export interface Workload {
     paused?: boolean;
     template: {
       metadata?: { labels?: Record<string, string> };
-      spec?: { containers?: { env?: { name: string; value?: string }[] }[] };
+      spec?: { containers?: { image?: string; env?: { name: string; value?: string }[] }[] };
     };
     strategy?: { canary?: { steps?: { setWeight?: number }[] }; blueGreen?: { autoPromotionSeconds?: number } };
   };
@@ -147,11 +147,27 @@ function envOf({ spec }: Workload, name: string): string | undefined {
   return variables?.find((variable) => variable.name === name)?.value;
 }
 
+/** What `versionOf` says of pods that do not tell theirs. */
+export const unknownVersion = "?";
+
 /** The version that its pods say they are. */
 export function versionOf(workload: Workload): string {
   return (
-    envOf(workload, "APP_VERSION") ?? workload.spec.template.metadata?.labels?.["app.kubernetes.io/version"] ?? "?"
+    envOf(workload, "APP_VERSION") ??
+    workload.spec.template.metadata?.labels?.["app.kubernetes.io/version"] ??
+    unknownVersion
   );
+}
+
+/** The image, with its tag and digest, of its container that has the image of that name. */
+export function imageOf({ spec }: Workload, image: string): string | undefined {
+  const images = spec.template.spec?.containers?.flatMap((container) => container.image ?? []);
+  return images?.find((one) => repositoryOf(one) === repositoryOf(image));
+}
+
+/** An image without its tag and its digest. */
+function repositoryOf(image: string): string {
+  return image.replace(/(:[^:@/]+)?(@.+)?$/, "");
 }
 
 /** Number of the revision; a revision that is asked for again gets a new, higher number. */

@@ -1,6 +1,14 @@
 import { count } from "../../problems/issue.ts";
 import { formatTable } from "../text-table.ts";
-import { isSettled, liveCells, liveHeadings, notesOf, type StatusColumn, type StatusRow } from "./status-rows.ts";
+import {
+  isSettled,
+  liveCells,
+  liveHeadings,
+  notesOf,
+  type StatusColumn,
+  type StatusRow,
+  tellsVersion,
+} from "./status-rows.ts";
 
 /** Apps as rows, environments as columns, and below them what the cluster runs. */
 export function formatMatrix(rows: StatusRow[], columns: StatusColumn[], context: string | undefined): string {
@@ -29,16 +37,32 @@ function cellOf(row: StatusRow | undefined): string {
 
 /** The apps of the cluster's environment: those that are settled are counted, the others are told of. */
 function describeLive(rows: StatusRow[]): string[] {
-  const settled = rows.filter(isSettled);
+  const [settled, healthy] = partition(rows.filter(isSettled), tellsVersion);
   const others = rows.filter((row) => row.live && !isSettled(row));
-  const absent = rows.filter(({ live }) => !live).map(({ app }) => app);
+  const [notKnown, absent] = partition(
+    rows.filter(({ live }) => !live),
+    ({ ownChart }) => ownChart,
+  );
   const env = rows[0]?.environment;
   const counted = settled.length === 1 ? "1 app is" : `${settled.length} apps are`;
   return [
     `${env}: ${counted} healthy at the version of the working tree`,
-    ...(absent.length > 0 ? [`${env}: ${count(absent.length, "app")} not running: ${absent.join(", ")}`] : []),
+    ...listed(healthy, `${env}: %s healthy, of a version that the pods do not tell`),
+    ...listed(absent, `${env}: %s not running`),
+    ...listed(notKnown, `${env}: %s not known, of a chart of its own and without a workload of its name`),
     ...(others.length > 0 ? ["", ...formatTable([["app", ...liveHeadings, "why"], ...others.map(liveRow)])] : []),
   ];
+}
+
+/** A line with the number of apps in place of %s, and their names. */
+function listed(rows: StatusRow[], line: string): string[] {
+  if (rows.length === 0) return [];
+  return [`${line.replace("%s", count(rows.length, "app"))}: ${rows.map(({ app }) => app).join(", ")}`];
+}
+
+/** Those of which it is true, and the others. */
+function partition(rows: StatusRow[], is: (row: StatusRow) => boolean): [StatusRow[], StatusRow[]] {
+  return [rows.filter(is), rows.filter((row) => !is(row))];
 }
 
 function liveRow(row: StatusRow): string[] {

@@ -1,8 +1,9 @@
 import type { DeclaredApp } from "../../engine/apps.ts";
 import { loadEnvironments } from "../../engine/environments.ts";
 import { loadPlatformSchemas } from "../../engine/schemas.ts";
+import { shortTag } from "../promotion/set-image-tag.ts";
 import { formatTable } from "../text-table.ts";
-import type { LiveApp } from "./live-app.ts";
+import { imageOf, type LiveApp, unknownVersion } from "./live-app.ts";
 
 /** An app in an environment: what the working tree asks for, and what the cluster runs if it is that environment's. */
 export interface StatusRow {
@@ -15,7 +16,14 @@ export interface StatusRow {
   owner: "argocd" | "helmfile";
   /** Facts in which the app departs from the environment's defaults, among strategy and owner. */
   departs: ("strategy" | "owner")[];
-  live?: { stable?: string; next?: string; state: LiveApp["state"]; step?: string; phase: string; message?: string };
+  /** Whether its chart is its own: then it may run although no workload of it is found. */
+  ownChart: boolean;
+  live?: LiveRow;
+}
+
+interface LiveRow extends Pick<LiveApp, "stable" | "next" | "state" | "step" | "phase" | "message"> {
+  /** What its workload asks for, if that is the image of the row. */
+  image?: string;
 }
 
 /** An environment as status needs it: its name, and its defaults. */
@@ -41,7 +49,15 @@ export async function readRows(
       if (!app) return [];
       const { strategy, owner, namespace, image } = app;
       const departs = (["strategy", "owner"] as const).filter((fact) => app[fact] !== env[fact]);
-      const about = { app: app.name, namespace, environment: env.name, strategy, owner, departs };
+      const about = {
+        app: app.name,
+        namespace,
+        environment: env.name,
+        strategy,
+        owner,
+        departs,
+        ownChart: declared.facts.chart !== undefined,
+      };
       const name = `${image.repository}:${image.tag}`;
       return [{ ...about, version: image.tag, image: image.digest ? `${name}@${image.digest}` : name }];
     }),
@@ -60,8 +76,9 @@ export function withLive(row: StatusRow, live: LiveApp[]): StatusRow {
   const found = live.find((one) => isOf(row, one));
   if (!found) return row;
   const { stable, next, state, step, phase, message } = found;
+  const image = imageOf(found.workload, row.image);
   const now = { ...(stable && { stable }), ...(next && { next }), state, ...(step && { step }), phase };
-  return { ...row, live: { ...now, ...(message && { message }) } };
+  return { ...row, live: { ...now, ...(message && { message }), ...(image && { image }) } };
 }
 
 const headings = ["environment", "version", "strategy", "owner"];
@@ -93,17 +110,38 @@ function liveVersions({ stable, next, state }: NonNullable<StatusRow["live"]>): 
 
 /** What the controller says of the rollout, and where the cluster does not have what the working tree asks for. */
 export function notesOf(row: StatusRow): string[] {
-  const { version, live } = row;
+  const { live } = row;
   if (!live) return [];
-  const drift = hasVersion(row) ? [] : [`the cluster has ${live.next ?? live.stable}, the working tree ${version}`];
+  const { has, wanted } = versionsOf(row, live);
+  const drift = hasVersion(row) ? [] : [`the cluster has ${shortTag(has)}, the working tree ${shortTag(wanted)}`];
   return [...(live.message ? [live.message] : []), ...drift];
 }
 
-function hasVersion({ version, live }: StatusRow): boolean {
-  return (live?.next ?? live?.stable) === version;
+/** Whether its pods tell a version that can be compared with the working tree's. */
+export function tellsVersion({ live }: StatusRow): boolean {
+  return (live?.next ?? live?.stable) !== unknownVersion;
 }
 
-/** Whether the cluster runs the version of the working tree, and nothing is being rolled out or amiss. */
+/** Whether the cluster has the version of the working tree, and its digest if it has one, as far as its pods tell. */
+function hasVersion(row: StatusRow): boolean {
+  if (!row.live) return false;
+  const { has, wanted } = versionsOf(row, row.live);
+  return has === wanted;
+}
+
+/** What is compared: versions, with the digest where both can be known. What the pods do not tell counts as the same. */
+function versionsOf(row: StatusRow, live: LiveRow): { has: string; wanted: string } {
+  const version = tellsVersion(row) ? (live.next ?? live.stable ?? "none") : row.version;
+  if (!digestOf(row.image) || live.image === undefined) return { has: version, wanted: row.version };
+  return { has: version + digestOf(live.image), wanted: row.version + digestOf(row.image) };
+}
+
+/** `@sha256:…`, or nothing. */
+function digestOf(image: string): string {
+  return /@.+$/.exec(image)?.[0] ?? "";
+}
+
+/** Whether the cluster runs the version of the working tree, as far as is known, and nothing is being rolled out or amiss. */
 export function isSettled(row: StatusRow): boolean {
   return row.live?.state === "done" && row.live.phase === "Healthy" && hasVersion(row);
 }
