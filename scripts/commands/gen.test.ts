@@ -294,6 +294,13 @@ describe("gen", () => {
     expect(existsSync(path.join(root, "generated/README.md"))).toBe(true);
   });
 
+  test("leaves no folder of an environment that is gone", async () => {
+    const root = makeWorkspace({ "values-src/environments/two.ts": null, [tags]: `{ "one": "1.0.0" }` });
+    const { stdout } = await runScript(root, "gen");
+    expect(stdout).toContain("removed generated/two/environment.yaml\n");
+    expect(existsSync(path.join(root, "generated/two"))).toBe(false);
+  });
+
   test("tells Helmfile to leave an app alone that Argo CD owns, and still writes its values", async () => {
     const root = makeWorkspace();
     const conditions = (env: string) => readFileSync(path.join(root, `generated/${env}/environment.yaml`), "utf8");

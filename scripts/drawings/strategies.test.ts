@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Departure } from "../../values-src/app.ts";
 import type { Values } from "../../values-src/charts/http-service.ts";
 import { values } from "../../values-src/releases/http-service.ts";
 import { rolloutTimeline } from "../../values-src/strategies/timeline.ts";
@@ -13,10 +14,20 @@ const environments = [
   environment({ name: "staging", pace: "steady", strategy: "blueGreen", size: "medium" }),
 ];
 
+/** Of the test's own: those of `paces.ts` and `sizes.ts` are their users' to change. */
+const analysis = { analysisInterval: "30s", analysisDelay: "90s", analysisCount: 10 };
+const quick = { analysisInterval: "5s", analysisDelay: "25s", analysisCount: 6 };
+const environmentsOfApp: Record<string, Departure> = {
+  ci: { replicas: 1, pace: { ...quick, weights: [20, 50] } },
+  dev: { replicas: 1, pace: { progressDeadlineSeconds: 600 } },
+  prod: { replicas: 4, pace: { ...analysis, weights: [5, 20, 50] } },
+  staging: { replicas: 2, pace: { ...analysis, autoPromotionSeconds: 300, scaleDownDelaySeconds: 600 } },
+};
+
 /** All environments with their app's values, one of which may be changed. */
 function sources(changed?: string, change?: (values: Values) => void): LaneSource[] {
   return environments.map((env) => {
-    const own = structuredClone(values(app(env)));
+    const own = structuredClone(values(app(env, { environments: environmentsOfApp })));
     if (env.name === changed) change?.(own);
     return { env, apps: [], values: own };
   });

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -31,7 +32,7 @@ export function planChanges(wanted: Map<string, string>, unwanted: string[]): Ch
 
 /**
  * Brings about all changes or none: every text is first written beside its target, where a full disk or a missing
- * permission shows, then all are renamed into place, which needs no room. It is synchronous, so that an interrupt
+ * permission shows, then all are renamed into place, which needs no room. A folder that gets empty goes. It is synchronous, so that an interrupt
  * waits for it. Throws `IssueError` with nothing changed.
  */
 export function applyChanges(changes: Change[]): void {
@@ -55,6 +56,7 @@ export function applyChanges(changes: Change[]): void {
     if (changes[index]?.after === undefined) {
       rmSync(temporary);
       rmSync(file);
+      if (readdirSync(path.dirname(file)).length === 0) rmdirSync(path.dirname(file));
     } else renameSync(temporary, file);
   }
   if (changes.length > 0) did(`${count(changes.length, "file")} written or removed`);

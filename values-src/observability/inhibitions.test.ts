@@ -4,9 +4,8 @@ import path from "node:path";
 import { afterEach, expect, type TestContext, test } from "vitest";
 import { findOnPath } from "../../scripts/outside/find-tool.ts";
 import { toolEnv } from "../../scripts/outside/run.ts";
-import { isReady, waitUntil } from "../../scripts/testing/live/prometheus.ts";
-import { type Running, start } from "../../scripts/testing/processes.ts";
-import { findFreePort } from "../../service/test/running-service.ts";
+import { startServer } from "../../scripts/testing/live/prometheus.ts";
+import type { Running } from "../../scripts/testing/processes.ts";
 import { values } from "../releases/kube-prometheus-stack.ts";
 import { appValues, environment } from "../testing/facts.ts";
 
@@ -95,15 +94,9 @@ async function alertmanager(context: TestContext): Promise<string> {
   const file = path.join(folder, "alertmanager.yml");
   const route = { ...config.route, receiver: "null" };
   writeFileSync(file, JSON.stringify({ ...config, route, receivers: [{ name: "null" }] }));
-  const port = await findFreePort();
-  const options = { "config.file": file, "storage.path": folder, "web.listen-address": `127.0.0.1:${port}` };
   // No cluster: nothing listens anywhere else.
-  const args = Object.entries({ ...options, "cluster.listen-address": "" }).map(([key, value]) => `--${key}=${value}`);
-  const process = start(binary, args);
+  const options = { "config.file": file, "storage.path": folder, "cluster.listen-address": "" };
+  const { process, url } = await startServer(binary, options);
   running = { process, folder };
-  await waitUntil("Alertmanager is ready", async () => {
-    if (process.hasEnded()) throw new Error(`Alertmanager ended:\n${process.stderr()}`);
-    return isReady(`http://127.0.0.1:${port}`);
-  });
-  return `http://127.0.0.1:${port}/api/v2`;
+  return `${url}/api/v2`;
 }

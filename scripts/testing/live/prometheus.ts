@@ -38,20 +38,9 @@ export class Prometheus {
     prepare(data);
     writeFileSync(path.join(folder, "rules.yaml"), JSON.stringify({ groups }));
     writeFileSync(path.join(folder, "prometheus.yaml"), JSON.stringify({ ...config, rule_files: ["rules.yaml"] }));
-    const port = await findFreePort();
-    const options = {
-      "config.file": "prometheus.yaml",
-      "storage.tsdb.path": data,
-      "web.listen-address": `127.0.0.1:${port}`,
-    };
-    const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
-    const running = start(binary, args, { cwd: folder });
-    const prometheus = new Prometheus(running, `http://127.0.0.1:${port}`, folder);
-    await waitUntil("Prometheus is ready", async () => {
-      if (running.hasEnded()) throw new Error(`Prometheus ended:\n${running.stderr()}`);
-      return isReady(prometheus.#url);
-    });
-    return prometheus;
+    const options = { "config.file": "prometheus.yaml", "storage.tsdb.path": data };
+    const { process, url } = await startServer(binary, options, { cwd: folder });
+    return new Prometheus(process, url, folder);
   }
 
   /** The samples of an instant query, now. */
@@ -77,8 +66,30 @@ export class Prometheus {
   }
 }
 
-/** Whether a Prometheus or an Alertmanager takes requests; a connection that nobody answers is given up. */
-export async function isReady(url: string): Promise<boolean> {
+/**
+ * Starts a Prometheus or an Alertmanager on a free port of this machine, and waits until it is ready. Another test may take
+ * the port before it does: then it is started on another one. Throws with what it says on stderr when it ends.
+ */
+export async function startServer(
+  binary: string,
+  options: Record<string, string>,
+  where: { cwd?: string } = {},
+): Promise<{ process: Running; url: string }> {
+  for (let attempt = 1; ; attempt++) {
+    const address = `127.0.0.1:${await findFreePort()}`;
+    const all = { ...options, "web.listen-address": address };
+    const args = Object.entries(all).map(([name, value]) => `--${name}=${value}`);
+    const process = start(binary, args, where);
+    const url = `http://${address}`;
+    await waitUntil("the server is ready, or has ended", async () => process.hasEnded() || isReady(url));
+    if (!process.hasEnded()) return { process, url };
+    const said = process.stderr();
+    if (attempt === 3 || !said.includes("address already in use")) throw new Error(`${binary} ended:\n${said}`);
+  }
+}
+
+/** Whether it takes requests; a connection that nobody answers is given up. */
+async function isReady(url: string): Promise<boolean> {
   const answer = await fetch(`${url}/-/ready`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
   return answer?.ok === true;
 }
