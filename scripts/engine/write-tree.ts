@@ -32,8 +32,8 @@ export function planChanges(wanted: Map<string, string>, unwanted: string[]): Ch
 
 /**
  * Brings about all changes or none: every text is first written beside its target, where a full disk or a missing
- * permission shows, then all are renamed into place, which needs no room. A folder that gets empty goes. It is synchronous, so that an interrupt
- * waits for it. Throws `IssueError` with nothing changed.
+ * permission shows, then all are renamed into place, which needs no room. A folder that gets empty goes too. It is
+ * synchronous, so that an interrupt waits for it. Throws `IssueError` with nothing changed.
  */
 export function applyChanges(changes: Change[]): void {
   const staged: { temporary: string; file: string }[] = [];
