@@ -5,7 +5,6 @@ import { parse } from "yaml";
 import { type MetricContract, metricsContract, runtimeMetricsContract } from "../../../service/src/metrics-contract.ts";
 import { exposedSeries, knownMetrics } from "../../../values-src/observability/metrics.ts";
 import { loadDeclaredApps } from "../../engine/apps.ts";
-import { environmentNames } from "../../engine/environments.ts";
 import { ask } from "../../outside/run.ts";
 import { runScript } from "../processes.ts";
 import { copyRepository, makeWorkspace, snapshot } from "../workspace.ts";
@@ -109,7 +108,9 @@ test("gen refuses a mistyped metric and label in a value module, and writes noth
 
 test("check names the line of a mistyped metric in a generated file", async () => {
   const copy = copyRepository();
-  const file = `generated/${environmentNames(root)[0]}/${apps[0]}.yaml`;
+  const asks = ({ document }: { document: unknown }) => JSON.stringify(document).includes("rate(http_requests_total{");
+  const { env, release } = generatedDocuments(copy).find((one) => one.env !== undefined && asks(one)) ?? {};
+  const file = `generated/${env}/${release}.yaml`;
   replaceIn(copy, [file], (text) => text.replace("rate(http_requests_total{", "rate(http_requests_totl{"));
   const { code, stderr } = await runScript(copy, "check", file);
   const lines = readFileSync(path.join(copy, file), "utf8").split("\n");
