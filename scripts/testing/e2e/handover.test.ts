@@ -113,7 +113,19 @@ async function helmRecords(): Promise<number> {
 /** Lets Argo CD look at git now; by itself it does so every few minutes, or when a webhook tells it. */
 async function push(repository: Repository, message: string): Promise<void> {
   await repository.push(message);
-  await kubectl("annotate", "application", app.name, "-n", "argocd", "argocd.argoproj.io/refresh=normal");
+  await refresh();
+}
+
+function refresh(): Promise<string> {
+  return kubectl(
+    "annotate",
+    "application",
+    app.name,
+    "-n",
+    "argocd",
+    "--overwrite",
+    "argocd.argoproj.io/refresh=normal",
+  );
 }
 
 /** Runs a handover that is killed as soon as it begins a step, for each of its steps, then one that may end. */
@@ -211,6 +223,15 @@ test("rollback: a commit alone, while Argo CD is killed", async (context) => {
   await expect.poll(isAtIt, { timeout: 120_000, interval: 50 }).toBe(true);
   await kubectl("delete", "pods", "-n", "argocd", "--all", "--force", "--grace-period=0");
   note("every pod of Argo CD was killed");
+  for (const workload of [
+    "statefulset/argo-cd-argocd-application-controller",
+    "deployment/argo-cd-argocd-repo-server",
+  ]) {
+    await kubectl("rollout", "status", workload, "-n", "argocd", "--timeout=180s");
+  }
+  // By itself it looks again after three minutes.
+  await refresh();
+  note("Argo CD is back");
   await app.until(`on ${good}`, ({ phase }) => phase !== "Healthy", 180, note);
   await app.healthy(300, note);
   await expect.poll(() => servesAlone(good), { timeout: 20_000 }).toBe(true);
