@@ -1,4 +1,4 @@
-import { type DeclaredApp, loadDeclaredApps } from "../engine/apps.ts";
+import { appFile, type DeclaredApp, loadDeclaredApps } from "../engine/apps.ts";
 import { loadEnvironment } from "../engine/environments.ts";
 import { type Answer, defineCommand, type Given, type Target, yesOption } from "../frame/command.ts";
 import { confirm, findTarget, requireOwnApps } from "../frame/target.ts";
@@ -75,7 +75,7 @@ function describeStaying(apps: DeclaredApp[], env: string, name: string, namespa
   const shared = apps.filter((app) => app.name !== name && namespaces.includes(app.namespace));
   const own = namespaces.filter((namespace) => !shared.some((app) => app.namespace === namespace));
   const facts = apps.some((app) => app.name === name)
-    ? [`values-src/apps/${name}.ts is still there: helmfile -e ${env} sync brings it back`]
+    ? [`${appFile(name)} is still there: helmfile -e ${env} sync brings it back`]
     : [];
   return [
     ...shared.map((app) => `Namespace ${app.namespace} stays: ${app.name} is in it too.`),

@@ -1,4 +1,4 @@
-import { appNames, type DeclaredApp, loadDeclaredApps } from "../engine/apps.ts";
+import { appFile, appNames, type DeclaredApp, loadDeclaredApps } from "../engine/apps.ts";
 import { environmentNames } from "../engine/environments.ts";
 import { imageTagProblem, imageTagsFile } from "../engine/image-tags.ts";
 import { defineCommand } from "../frame/command.ts";
@@ -7,7 +7,7 @@ import { nextSteps } from "../operations/promotion/next-steps.ts";
 import { compareTags, setImageTags, shortTag, withoutDigest } from "../operations/promotion/set-image-tag.ts";
 import { formatTable } from "../operations/text-table.ts";
 import { count, type Issue, IssueError } from "../problems/issue.ts";
-import { unknownName } from "../problems/suggest.ts";
+import { npmRun, unknownName } from "../problems/suggest.ts";
 
 export const command = defineCommand({
   summary: "gives an app in TO the image tag that it has in FROM; with --tag, a tag that no environment has yet",
@@ -102,7 +102,7 @@ function missingIn({ before, tag }: Move, from: string | undefined, to: string):
 }
 
 function absence(move: Move, from: string | undefined, to: string): Issue[] {
-  const file = `values-src/apps/${move.app.name}.ts`;
+  const file = appFile(move.app.name);
   return missingIn(move, from, to).map((env) => ({ file, message: `says that ${move.app.name} is not in ${env}` }));
 }
 
@@ -113,7 +113,7 @@ function refuse({ app, before = "", tag = "" }: Move, env: string, named: unknow
     order === undefined
       ? `${shortTag(before)} -> ${shortTag(tag)}: not both are versions like 1.2.3, so which is older cannot be told`
       : `${shortTag(tag)} is older than ${shortTag(before)}, which ${env} has`;
-  const back = `to go back to what it had, run \`npm run rollback -- ${env}${named ? ` --app ${app.name}` : ""}\``;
+  const back = `to go back to what it had, run \`${npmRun("rollback", [env], named ? app.name : undefined)}\``;
   return [{ file: `${app.name} in ${env}`, message: `${problem}. If it is meant, repeat it with --force; ${back}.` }];
 }
 

@@ -1,3 +1,4 @@
+import { appFile } from "../engine/apps.ts";
 import { imageTagsFile } from "../engine/image-tags.ts";
 import { appOption, defineCommand } from "../frame/command.ts";
 import { findApp } from "../frame/target.ts";
@@ -21,7 +22,7 @@ The instant way back is npm run abort while a version is rolled out, npm run und
     const app = await findApp(root, options.app);
     const current = app.tags[env];
     if (current === undefined) {
-      throw new IssueError({ file: "ENV", message: `${app.name} is not in ${env} (values-src/apps/${app.name}.ts)` });
+      throw new IssueError({ file: "ENV", message: `${app.name} is not in ${env} (${appFile(app.name)})` });
     }
     const line = { root, app: app.name, env, name: `${app.name} in ${env}` };
     const past = tagHistory(line);

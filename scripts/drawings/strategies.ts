@@ -18,7 +18,7 @@ export function pictureFiles(root: string, apps: { app: App; values: unknown }[]
 
 /** A lane for all apps of an environment that are rolled out alike. */
 function lanesOf(apps: { app: App; values: unknown }[]): LaneSource[] {
-  const alike = new Map<string, { env: string; lane: LaneSource }>();
+  const alike = new Map<string, LaneSource>();
   for (const { app, values: all } of apps) {
     const values = all as Values;
     const { replicaCount, autoscaling, strategy, progressDeadlineSeconds } = values;
@@ -27,20 +27,20 @@ function lanesOf(apps: { app: App; values: unknown }[]): LaneSource[] {
     const key = JSON.stringify([app.env.name, ...look]);
     const env = { name: app.env.name, pace: app.paceName };
     const known = alike.get(key);
-    if (known) known.lane.apps.push(app.name);
-    else alike.set(key, { env: env.name, lane: { env, apps: [app.name], values } });
+    if (known) known.apps.push(app.name);
+    else alike.set(key, { env, apps: [app.name], values });
   }
   const lanes = [...alike.values()];
-  return lanes.map(({ env, lane }) => {
-    const alone = lanes.filter((other) => other.env === env).length === 1;
+  return lanes.map((lane) => {
+    const alone = lanes.filter(({ env }) => env.name === lane.env.name).length === 1;
     return { ...lane, apps: alone ? [] : lane.apps };
   });
 }
 
 /**
- * An SVG with a lane for each environment, or several where its apps depart from each other: the share of the users' requests that a good new version answers, over time.
- * Environments of one pace have one scale. How long pods take to get ready is in no value: that is a hatched wait, not to
- * scale.
+ * An SVG with a lane for each environment, or several where its apps depart from each other: the share of the users'
+ * requests that a good new version answers, over time. Environments of one pace have one scale. How long pods take to get
+ * ready is in no value: that is a hatched wait, not to scale.
  */
 export function strategiesPicture(sources: LaneSource[]): string {
   const lanes = sources.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));

@@ -6,7 +6,7 @@ import { type Issue, IssueError } from "../problems/issue.ts";
 import { didYouMean } from "../problems/suggest.ts";
 import { environmentNames, loadFacts, moduleNames, nameProblems } from "./environments.ts";
 import { loadImageTags } from "./image-tags.ts";
-import { importModule } from "./import-module.ts";
+import { importOrThrow } from "./import-module.ts";
 import { loadPlatformSchemas, type Schemas } from "./schemas.ts";
 
 /** An app as `values-src/apps/<app>.ts` declares it. */
@@ -66,7 +66,7 @@ export async function loadApps(
   const known = environmentNames(root);
   const issues: Issue[] = strayTags(root, names);
   const apps: DeclaredApp[] = [];
-  if (names.length === 0) return apps;
+  if (names.length === 0 && issues.length === 0) return apps;
   const { httpService, appIn } = await importOrThrow<AppModule>(path.join(root, "values-src/app.ts"));
   for (const name of names) {
     const file = path.join(root, appFile(name));
@@ -128,10 +128,4 @@ function chartProblems(file: string, { chart }: AppFacts, values: unknown): Issu
     return [{ file, message: "exports values, which take a chart of its own: say which in `chart`, or remove them" }];
   }
   return [];
-}
-
-async function importOrThrow<T extends object>(file: string): Promise<T> {
-  const module = await importModule<T>(file);
-  if ("message" in module) throw new IssueError(module as Issue);
-  return module;
 }

@@ -1,5 +1,5 @@
 import { pathToFileURL } from "node:url";
-import type { Issue } from "../problems/issue.ts";
+import { type Issue, IssueError } from "../problems/issue.ts";
 
 /** Loads a TypeScript module, or says at which line it failed. */
 export async function importModule<T extends object>(file: string): Promise<T | Issue> {
@@ -8,6 +8,13 @@ export async function importModule<T extends object>(file: string): Promise<T | 
   } catch (error) {
     return { file, ...whereThrown(error, file), message: `failed to load: ${describe(error)}` };
   }
+}
+
+/** Loads a TypeScript module. Throws `IssueError` that says at which line it failed. */
+export async function importOrThrow<T extends object>(file: string): Promise<T> {
+  const module = await importModule<T>(file);
+  if ("message" in module) throw new IssueError(module as Issue);
+  return module;
 }
 
 /** Line and column of the topmost frame that lies in the file. */

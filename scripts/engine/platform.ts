@@ -5,9 +5,9 @@ import type { MetricContract } from "../../service/src/metrics-contract.ts";
 import type { Environment } from "../../values-src/environment.ts";
 import { type Issue, IssueError, together } from "../problems/issue.ts";
 import type { KnownMetrics } from "../promql/check.ts";
-import { type DeclaredApp, loadApps } from "./apps.ts";
+import { type DeclaredApp, httpServiceFile, loadApps } from "./apps.ts";
 import { environmentNames, loadEnvironments } from "./environments.ts";
-import { importModule } from "./import-module.ts";
+import { importOrThrow } from "./import-module.ts";
 import { type ChartUse, chartTypesFile, checkChartTypes, type DeclaredRelease, loadReleases } from "./releases.ts";
 import { type FurtherCheck, loadPlatformSchemas, platformSchemas, type Schemas, schemaFile } from "./schemas.ts";
 
@@ -32,7 +32,8 @@ export async function loadPlatform(
   { only, imageTags = {} }: { only?: string | undefined; imageTags?: Record<string, Record<string, string>> } = {},
 ): Promise<Platform> {
   const schemas = await loadPlatformSchemas(root);
-  const names = only ? [only] : environmentNames(root);
+  const known = environmentNames(root);
+  const names = only ? [only] : known;
   const [environments, releases, apps] = await together(
     loadEnvironments(root, names, schemas),
     loadReleases(root, schemas),
@@ -42,7 +43,7 @@ export async function loadPlatform(
   const issues = [
     ...[...releases, ...apps].filter(({ name }) => isReserved(name)).map(cannotBeCalled),
     ...apps.flatMap(({ name, file }) => nameTaken(root, file, name, releases)),
-    ...apps.filter(({ name }) => environmentNames(root).includes(name)).map(calledAsEnvironment),
+    ...apps.filter(({ name }) => known.includes(name)).map(calledAsEnvironment),
     ...uses.flatMap((use) => checkChartTypes(root, use)),
   ];
   if (issues.length > 0) throw new IssueError(...issues);
@@ -54,7 +55,7 @@ export async function loadPlatform(
 }
 
 function isReserved(name: string): boolean {
-  return name in platformSchemas || ["clusters", "http-service"].includes(name);
+  return name in platformSchemas || ["clusters", path.basename(httpServiceFile, ".ts")].includes(name);
 }
 
 function cannotBeCalled({ name, file }: { name: string; file: string }): Issue {
@@ -117,9 +118,7 @@ export function isGenerated(file: string): boolean {
 async function loadPromqlCheck(root: string, apps: DeclaredApp[]): Promise<FurtherCheck | undefined> {
   const file = path.join(root, "values-src/observability/metrics.ts");
   if (!existsSync(file)) return undefined;
-  const module = await importModule<MetricsModule>(file);
-  if ("message" in module) throw new IssueError(module as Issue);
-  const { knownMetrics, exposedSeries } = module;
+  const { knownMetrics, exposedSeries } = await importOrThrow<MetricsModule>(file);
   if (!isKnownMetrics(knownMetrics)) {
     throw new IssueError({ file, message: "must export knownMetrics: Record<string, readonly string[]>" });
   }

@@ -5,7 +5,7 @@ import type { Contradiction, World } from "../../values-src/world/world.ts";
 import { type Issue, IssueError } from "../problems/issue.ts";
 import { appFile } from "./apps.ts";
 import { environmentFile } from "./environments.ts";
-import { importModule } from "./import-module.ts";
+import { importOrThrow } from "./import-module.ts";
 import type { EvaluatedRelease } from "./value-modules.ts";
 
 /** Finds what cannot all be so in an environment, given everything that it has. */
@@ -18,9 +18,7 @@ export type WorldCheck = (env: Environment, evaluated: EvaluatedRelease[]) => Is
 export async function loadWorldCheck(root: string): Promise<WorldCheck> {
   const file = path.join(root, "values-src/world/world.ts");
   if (!existsSync(file)) return () => [];
-  const module = await importModule<WorldModule>(file);
-  if ("message" in module) throw new IssueError(module as Issue);
-  const { contradictions } = module;
+  const { contradictions } = await importOrThrow<WorldModule>(file);
   if (typeof contradictions !== "function") {
     throw new IssueError({ file, message: "must export function contradictions(world: World): Contradiction[]" });
   }

@@ -1,5 +1,5 @@
 import { type App, type AppFacts, appIn } from "../app.ts";
-import type { Environment, EnvironmentFacts } from "../environment.ts";
+import type { Environment, EnvironmentFacts, ExistingMonitoring } from "../environment.ts";
 import { values } from "../releases/http-service.ts";
 
 /** Facts for tests. Those of the template are its users' to change, and no test of the product may notice. */
@@ -35,6 +35,17 @@ const shop: AppFacts = {
     minRequests: 50,
     onNoData: "inconclusive",
   },
+};
+
+/** A Prometheus that a cluster has already, without Grafana. */
+export const existingMonitoring: ExistingMonitoring = {
+  prometheus: "existing",
+  address: "http://prometheus.observability.svc:9090",
+  namespace: "observability",
+  labels: { release: "prom" },
+  retentionDays: 30,
+  grafana: false,
+  redisExporter: false,
 };
 
 /** An environment called `test`, small and fast, with some facts changed. */

@@ -20,7 +20,7 @@ import type { EnvironmentFacts } from "../environment.ts";
 import { ingressOf } from "../ingress/ingress.ts";
 import { exposedSeries, knownMetrics } from "../observability/metrics.ts";
 import { prometheusOf } from "../observability/prometheus.ts";
-import { exampleFacts } from "../testing/facts.ts";
+import { exampleFacts, existingMonitoring as existing } from "../testing/facts.ts";
 import { contradictions } from "./world.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -55,15 +55,6 @@ test("what the types allow is refused, or renders and fits together", { timeout:
   expect(seen.rendered).toBeGreaterThan(20);
 });
 
-const existing = {
-  prometheus: "existing",
-  address: "http://prometheus.observability.svc:9090",
-  namespace: "observability",
-  labels: { release: "prom" },
-  retentionDays: 30,
-  grafana: false,
-  redisExporter: false,
-} as const;
 const mine = { controller: "mine", tls: false, className: "internal", namespace: "edge" } as const;
 
 /** What a team has already, beside the example's facts. */

@@ -7,8 +7,8 @@ import type { Values as ArgocdApps } from "../charts/argocd-apps.ts";
 import type { Canary, Values } from "../charts/http-service.ts";
 import type { Values as Monitoring } from "../charts/kube-prometheus-stack.ts";
 import type { Values as Traefik } from "../charts/traefik.ts";
-import type { ExistingMonitoring, StrategyName } from "../environment.ts";
-import { type ExampleFacts, exampleFacts } from "../testing/facts.ts";
+import type { StrategyName } from "../environment.ts";
+import { type ExampleFacts, exampleFacts, existingMonitoring as existing } from "../testing/facts.ts";
 import { contradictions, type World } from "./world.ts";
 
 const makeWorld = await loadWorldMaker(path.resolve(import.meta.dirname, "../.."));
@@ -52,16 +52,6 @@ function without(world: World, release: string): void {
 function canaryOf(world: World): Canary {
   return valuesOf(world).strategy as Canary;
 }
-
-const existing: ExistingMonitoring = {
-  prometheus: "existing",
-  address: "http://prometheus.observability.svc:9090",
-  namespace: "observability",
-  labels: { release: "prom" },
-  retentionDays: 30,
-  grafana: false,
-  redisExporter: false,
-};
 
 const ownChart: Chart = {
   from: "git",

@@ -3,6 +3,7 @@ import { loadReleases } from "../../engine/releases.ts";
 import { loadPlatformSchemas } from "../../engine/schemas.ts";
 import type { Cluster } from "../../outside/cluster.ts";
 import { getObjects } from "../../outside/kubectl.ts";
+import { together } from "../../problems/issue.ts";
 import { type App, type LiveApp, readLiveApp, type Workload } from "./live-app.ts";
 
 /** The label of every object of the apps' chart (`http-service.labels`), by which apps are found that have left the facts. */
@@ -13,8 +14,8 @@ const instance = "app.kubernetes.io/instance";
 /** Namespaces by the name of the release, the apps among them. Throws `IssueError` with all problems of their facts. */
 export async function releaseNamespaces(root: string): Promise<Map<string, string>> {
   const schemas = await loadPlatformSchemas(root);
-  const all = [...(await loadReleases(root, schemas)), ...(await loadApps(root, schemas))];
-  return new Map(all.map(({ name, namespace }) => [name, namespace]));
+  const [releases, apps] = await together(loadReleases(root, schemas), loadApps(root, schemas));
+  return new Map([...releases, ...apps].map(({ name, namespace }) => [name, namespace]));
 }
 
 /** What the cluster runs of an app, or undefined when it does not run it. Throws `ClusterError`. */

@@ -5,6 +5,7 @@ import { environmentFile } from "../../engine/environments.ts";
 import type { Cluster } from "../../outside/cluster.ts";
 import { git, isCommitHash, shortHash } from "../../outside/git.ts";
 import { displayPath, type Issue, IssueError } from "../../problems/issue.ts";
+import { npmRun } from "../../problems/suggest.ts";
 import { findLiveApp } from "../app/find-live-app.ts";
 import type { App, LiveApp } from "../app/live-app.ts";
 import { type HelmRelease, stuckReleases, unsettledReleases } from "../bring-up/stuck.ts";
@@ -21,12 +22,12 @@ export function ownerProblems(root: string, env: Environment, declared: Declared
   const departure = facts.environments?.[env.name];
   const departs = typeof departure === "object" && departure.owner !== undefined;
   const said = departs ? file : environmentFile(root, env.name);
-  const words = [...(to === "argocd" ? [] : ["--to", to]), "--app", name].join(" ");
+  const words = [env.name, ...(to === "argocd" ? [] : ["--to", to])];
   const message = [
     `in ${env.name}, ${name} belongs to ${app.owner}${departs ? "" : ", as every app does by default"}. Change that first, in ${displayPath(file, root)}:`,
     `  environments: { ${env.name}: { owner: "${to}" } }`,
     `  npm run gen && git commit -am "Hand ${name} of ${env.name} over to ${to}" && git push`,
-    `then repeat npm run handover -- ${env.name} ${words}`,
+    `then repeat ${npmRun("handover", words, name)}`,
   ].join("\n");
   const line = readFileSync(said, "utf8")
     .split("\n")
