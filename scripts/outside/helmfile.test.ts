@@ -1,8 +1,8 @@
-import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, type TestContext, test } from "vitest";
 import { environmentNames } from "../engine/environments.ts";
-import { requireChart, requireTool } from "../testing/require.ts";
+import { requireChartsDir, requireTool } from "../testing/require.ts";
 import { copyWithApps, temporaryDirectory } from "../testing/workspace.ts";
 import { ask, toolEnv } from "./run.ts";
 
@@ -12,9 +12,7 @@ const upstream = ["argo-cd", "argo-rollouts", "argocd-apps", "ingress-nginx", "k
 /** Runs helmfile with the upstream charts at hand; skips the test where they, or the tools, are not. */
 function helmfile(context: TestContext, directory: string, ...args: string[]) {
   requireTool(context, "helm");
-  const charts = temporaryDirectory();
-  for (const chart of upstream) symlinkSync(requireChart(context, chart), path.join(charts, chart));
-  const env = { ...toolEnv(), CHARTS_DIR: charts, INIT_CWD: undefined };
+  const env = { ...toolEnv(), CHARTS_DIR: requireChartsDir(context, upstream), INIT_CWD: undefined };
   const result = ask(requireTool(context, "helmfile"), args, { cwd: directory, env, timeout: 300 });
   return { ...result, output: result.stdout + result.stderr };
 }

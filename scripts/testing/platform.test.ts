@@ -9,7 +9,7 @@ import { environmentNames } from "../engine/environments.ts";
 import { documentsIn } from "../outside/helmfile.ts";
 import { toolEnv } from "../outside/run.ts";
 import { outputOf, outputOfSync, runScript } from "./processes.ts";
-import { requireChart, requireTool } from "./require.ts";
+import { requireChartsDir, requireTool } from "./require.ts";
 import { copyRepository, edit } from "./workspace.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -77,8 +77,8 @@ describe("an app is its two files", () => {
   test.for([absent, ...others])("helmfile template renders %s with it", { timeout: 120_000 }, async (env, context) => {
     requireTool(context, "helm");
     const helmfile = requireTool(context, "helmfile");
-    for (const release of releasesWithCharts()) requireChart(context, release);
-    const options = { cwd: copy, env: { ...toolEnv(), INIT_CWD: undefined } };
+    const charts = requireChartsDir(context, releasesWithCharts());
+    const options = { cwd: copy, env: { ...toolEnv(), CHARTS_DIR: charts, INIT_CWD: undefined } };
     const enable = env === absent ? [] : ["--state-values-set", "quokka.enabled=true"];
     const text = await outputOf(helmfile, ["--quiet", "--environment", env, "template", ...enable], options);
     const kinds = documentsIn(text)

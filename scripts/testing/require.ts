@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import type { TestContext } from "vitest";
 import { parse } from "yaml";
 import { type FoundChart, findChart } from "../outside/find-chart.ts";
 import { findTool } from "../outside/find-tool.ts";
 import type { ToolName } from "../outside/tool-table.ts";
+import { temporaryDirectory } from "./workspace.ts";
 
 const foundCharts = new Map<string, FoundChart>();
 
@@ -30,4 +31,11 @@ export function requireChart(context: Pick<TestContext, "skip">, chart: string):
   if (!("directory" in found)) return context.skip(`chart ${chart} is not at hand: ${found.reason}`);
   if (existsSync(path.join(found.directory, "templates"))) return found.directory;
   return context.skip(`chart ${chart} is not whole: ${found.directory} has no templates`);
+}
+
+/** A folder for CHARTS_DIR that holds these charts, so that no tool asks the internet for them. */
+export function requireChartsDir(context: Pick<TestContext, "skip">, charts: string[]): string {
+  const folder = temporaryDirectory();
+  for (const chart of charts) symlinkSync(requireChart(context, chart), path.join(folder, chart));
+  return folder;
 }
