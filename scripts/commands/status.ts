@@ -2,6 +2,7 @@ import { type DeclaredApp, loadDeclaredApps } from "../engine/apps.ts";
 import { environmentNames } from "../engine/environments.ts";
 import { defineCommand } from "../frame/command.ts";
 import { chooseApp, environmentOf } from "../frame/target.ts";
+import { findCauses } from "../operations/app/find-causes.ts";
 import { findLiveApp, findLiveApps, isAmong } from "../operations/app/find-live-app.ts";
 import type { LiveApp } from "../operations/app/live-app.ts";
 import { formatMatrix } from "../operations/app/status-matrix.ts";
@@ -24,7 +25,7 @@ export const command = defineCommand({
     // All environments: what runs of another one is no orphan.
     const { rows: all, columns, repositories } = await readRows(root, environmentNames(root), apps);
     const seen = await look(root, apps, options.app !== undefined);
-    const rows = all.map((row) => withLive(row, seen.live));
+    const rows = all.map((row) => withLive(row, seen.live, seen.causes));
     const shown = rows.filter(({ environment }) => env === undefined || environment === env);
     const orphans = seen.applications ? findOrphans(all, seen.live, seen.applications, repositories) : [];
     // About the cluster, not part of the answer.
@@ -39,6 +40,8 @@ export const command = defineCommand({
 /** What the current context's cluster has, as far as it could be read. */
 interface Seen {
   live: LiveApp[];
+  /** Why apps do not come up. */
+  causes: Map<LiveApp, string[]>;
   /** Undefined where only one app was looked for. */
   applications?: Application[];
   context?: string;
@@ -57,7 +60,11 @@ async function look(root: string, apps: DeclaredApp[], named: boolean): Promise<
     if (!(error instanceof ClusterError)) throw error;
     const why = error.message.replaceAll("\n", ": ");
     const way = error.failure === "forbidden" && !named ? "; --app APP reads one namespace alone" : "";
-    return { live: [], note: `without a cluster${context ? ` (context ${context})` : ""}: ${why}${way}` };
+    return {
+      live: [],
+      causes: new Map(),
+      note: `without a cluster${context ? ` (context ${context})` : ""}: ${why}${way}`,
+    };
   }
 }
 
@@ -72,8 +79,9 @@ async function lookAt(root: string, app: DeclaredApp, context: string): Promise<
   const found = await findLiveApp({ context }, app);
   const [live] = await withEnvironments(root, found ? [found] : []);
   const missing = `no ${app.name} in namespace ${app.namespace}${app.facts.chart ? ownChartNote : ""}`;
-  if (!live) return { live: [], context, note: `context ${context}: ${missing}` };
-  return { live: [live], context, note: `context ${context}: ${describeOne(live)}` };
+  if (!live) return { live: [], causes: new Map(), context, note: `context ${context}: ${missing}` };
+  const causes = await findCauses({ context }, [live].filter(isUnwell));
+  return { live: [live], causes, context, note: `context ${context}: ${describeOne(live)}` };
 }
 
 async function lookAtAll(root: string, apps: DeclaredApp[], context: string): Promise<Seen> {
@@ -90,7 +98,13 @@ async function lookAtAll(root: string, apps: DeclaredApp[], context: string): Pr
     known.length === 1 && one
       ? describeOne(one)
       : environments.map(([env = unknown, of]) => `${count(of.length, "app")} of ${env}`).join(", ") || none;
-  return { live, applications, context, note: `context ${context}: ${note}` };
+  const causes = await findCauses({ context }, live.filter(isUnwell));
+  return { live, causes, applications, context, note: `context ${context}: ${note}` };
+}
+
+/** Whether there may be a reason why it does not come up. */
+function isUnwell({ state, phase }: LiveApp): boolean {
+  return state !== "done" || phase !== "Healthy";
 }
 
 /** Apps whose pods do not say their environment get that of the other apps, or the one whose cluster it is. */

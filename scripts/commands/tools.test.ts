@@ -48,7 +48,6 @@ describe("with tools on PATH", () => {
     fake("helmfile", "echo helmfile version 1.9.3");
     fake("promtool", "echo 'promtool, version 3.5.0 (branch: HEAD)'");
     fake("prometheus", "echo 'prometheus, version 3.5.0 (branch: HEAD)'");
-    fake("kubectl-argo-rollouts", "echo kubectl-argo-rollouts: v1.9.0+838d4e7");
     fakeGo("v0.0.0");
     const { code, stdout, stderr } = run();
     expect(stderr).toBe("");
@@ -56,7 +55,6 @@ describe("with tools on PATH", () => {
     expect(stdout).toMatch(/^helm +3\.18\.4 .*on PATH: .*fakes\/helm$/m);
     expect(stdout).toMatch(/^helmfile +1\.9\.3 .*on PATH/m);
     expect(stdout).toMatch(/^promtool +3\.5\.0 .*on PATH/m);
-    expect(stdout).toMatch(/^kubectl-argo-rollouts +1\.9\.0 .*on PATH/m);
     expect(existsSync(path.join(root, "go-calls"))).toBe(false);
   });
 
@@ -82,10 +80,8 @@ describe("without Go", () => {
     expect(code).toBe(1);
     expect(stderr).not.toContain("\nhelm (");
     expect(stderr).toContain("promtool (>=3 <4): not on PATH");
-    expect(stderr).toContain("brew install helmfile prometheus argoproj/tap/kubectl-argo-rollouts\n");
-    expect(stderr).toMatch(
-      /mise use --global helmfile@1\.\S+ aqua:prometheus\/prometheus@3\.\S+ argo-rollouts@1\.\S+\n/,
-    );
+    expect(stderr).toContain("brew install helmfile prometheus\n");
+    expect(stderr).toMatch(/mise use --global helmfile@1\.\S+ aqua:prometheus\/prometheus@3\.\S+\n/);
   });
 
   test("names an old version, and a tool that does not start", () => {
@@ -123,12 +119,12 @@ describe("with Go", () => {
 
   test("shows why a build failed, goes on with the next tool, and leaves nothing half-made", () => {
     fakeGo("v4.3.1", 'case "$*" in *promtool*) echo "no space left on device" >&2; exit 1;; esac');
-    const { code, stdout, stderr } = run("promtool", "kubectl-argo-rollouts");
+    const { code, stdout, stderr } = run("promtool", "prometheus");
     expect(code).toBe(1);
     expect(stderr).toContain("no space left on device");
     expect(stderr).toContain("brew install prometheus\n");
-    expect(stdout).toMatch(/^kubectl-argo-rollouts .*built into/m);
-    expect(readdirSync(path.join(root, ".tools/bin"))).toEqual(["kubectl-argo-rollouts"]);
+    expect(stdout).toMatch(/^prometheus .*built into/m);
+    expect(readdirSync(path.join(root, ".tools/bin"))).toEqual(["prometheus"]);
     expect(leftovers()).toEqual([]);
   });
 
@@ -147,5 +143,5 @@ test("rejects a tool that does not exist and lists those that do", () => {
   const { code, stderr } = run("helm", "kustomize");
   expect(code).toBe(1);
   expect(stderr).toContain('there is no tool "kustomize"');
-  expect(stderr).toContain("Known: helm, helmfile, kubectl-argo-rollouts, prometheus, promtool.");
+  expect(stderr).toContain("Known: helm, helmfile, prometheus, promtool.");
 });

@@ -3,7 +3,16 @@ import path from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { runAlone } from "../testing/processes.ts";
 import { failingKubectl, fake, runningKubectl } from "../testing/stand-ins.ts";
+import { replicaSet, rollout, routed } from "../testing/workloads.ts";
 import { copyWithApps, temporaryDirectory } from "../testing/workspace.ts";
+
+const served = { stableRS: "new", currentPodHash: "new", phase: "Healthy" };
+
+/** A cluster that runs the apps, each at 0.1.0. */
+function runs(environment: string, ...apps: string[]) {
+  const rollouts = apps.map((app) => rollout({ app, environment, version: "0.1.0", status: served }));
+  return { rollouts, others: apps.map((app) => replicaSet("Rollout", "new", "0.1.0", 2, app)) };
+}
 
 const refused = "The connection to the server 127.0.0.1:9 was refused - did you specify the right host or port?";
 let root: string;
@@ -84,19 +93,49 @@ describe("with a cluster", () => {
   });
 
   test("releases to the context that it has looked at, and says what is where", async () => {
-    runningKubectl(fakes, "https://127.0.0.1:6443", { others: [] });
+    runningKubectl(fakes, "https://127.0.0.1:6443", runs("ci", "web"));
     fakeHelmfile();
     const { code, stdout } = await run("up", "ci");
     expect(stdout).toContain("helmfile is told: --kube-context test --environment ci apply");
     expect(stdout).toContain("must have example/web:");
     expect(stdout).toMatch(/^helmfile apply: done after \d+ s$/m);
+    expect(stdout).toContain("\nweb: 0.1.0 serves\n");
     expect(stdout).toContain("What to try:");
     expect(code).toBe(0);
   });
 
+  test("is not done while an app is Degraded, and says why", async () => {
+    const status = { stableRS: "old", currentPodHash: "new", phase: "Degraded", message: "timed out", abort: true };
+    const waiting = { reason: "ErrImagePull", message: "not found" };
+    const pod = {
+      kind: "pods",
+      metadata: { name: "web-new-1", namespace: "web", labels: { "rollouts-pod-template-hash": "new" } },
+      status: { containerStatuses: [{ name: "app", image: "example/web:0.2.0", state: { waiting } }] },
+    };
+    const others = [replicaSet("Rollout", "old", "0.1.0", 1), replicaSet("Rollout", "new", "0.2.0", 2)];
+    const app = { rollout: rollout({ version: "0.2.0", status }), others, objects: [pod] };
+    runningKubectl(fakes, "https://127.0.0.1:6443", app);
+    fakeHelmfile();
+    const { code, stdout, stderr } = await run("up", "ci");
+    expect(stderr).toContain("web\n  is released, and does not serve as it should: 0.2.0 is Degraded, timed out\n");
+    expect(stderr).toContain("image example/web:0.2.0 cannot be pulled: not found");
+    expect(stderr).toContain("npm run rollback -- ci --app web");
+    expect(stdout).not.toContain("What to try:");
+    expect(code).toBe(1);
+  });
+
+  test("says how far a rollout is that goes through its steps", async () => {
+    const status = { stableRS: "old", currentPodHash: "new", phase: "Paused", currentStepIndex: 1, canary: routed(20) };
+    const fresh = replicaSet("Rollout", "new", "0.2.0", 2);
+    const others = [replicaSet("Rollout", "old", "0.1.0", 1), { ...fresh, status: { availableReplicas: 1 } }];
+    runningKubectl(fakes, "https://127.0.0.1:6443", { rollout: rollout({ version: "0.2.0", status }), others });
+    fakeHelmfile();
+    expect((await run("up", "ci")).stdout).toContain("\nweb: 0.2.0 is rolled out (1/4, 20 %), 0.1.0 serves\n");
+  });
+
   test("releases several apps, provides each image once, and says what to try with one of them", async () => {
     const several = copyWithApps("shop", "web");
-    runningKubectl(fakes, "https://127.0.0.1:6443", { others: [] });
+    runningKubectl(fakes, "https://127.0.0.1:6443", runs("ci", "shop", "web"));
     fakeHelmfile();
     const { code, stdout } = await runAlone(several, { PATH: fakes, CI: "" }, "up", "ci");
     expect(stdout.match(/must have example\/(shop|web):0\.1\.0/g)).toHaveLength(2);
@@ -115,7 +154,7 @@ describe("with a cluster", () => {
   });
 
   test("that is not local, does nothing unasked", async () => {
-    runningKubectl(fakes, "https://prod.example.com", { others: [] });
+    runningKubectl(fakes, "https://prod.example.com", runs("dev", "web"));
     fakeHelmfile();
     const { code, stdout, stderr } = await run("up", "dev");
     expect(stderr).toContain("would release dev in context test (https://prod.example.com)");

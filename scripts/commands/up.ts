@@ -7,6 +7,7 @@ import { type Generated, generate } from "../engine/generate.ts";
 import { applyChanges, planChanges } from "../engine/write-tree.ts";
 import { type Answer, defineCommand, type Given, yesOption } from "../frame/command.ts";
 import { askYesNo, canAsk, confirm, findTarget, requireOwnApps } from "../frame/target.ts";
+import { awaitApps } from "../operations/bring-up/await-apps.ts";
 import { describePlaces, findPlaces, whatToTry } from "../operations/bring-up/places.ts";
 import {
   howToStart,
@@ -64,9 +65,10 @@ pull them. Without a cluster it renders everything instead, and exits with 0; wi
       const message = `not everything was released: mend what Helmfile says above, then repeat npm run up -- ${env}. ${unreachable}`;
       throw new IssueError({ file: "helmfile", message });
     }
+    const serving = await awaitApps(confirmed, env, apps);
     const places = await findPlaces(cluster, namespaces.values());
     const ofApps = apps.map(({ namespace }) => namespace);
-    const text = ["", describePlaces(places, cluster, ofApps), "", whatToTry(env, apps)].join("\n");
+    const text = ["", ...serving, "", describePlaces(places, cluster, ofApps), "", whatToTry(env, apps)].join("\n");
     return { code: 0, text, data: { environment: env, ...places } };
   },
 });

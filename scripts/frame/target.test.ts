@@ -4,15 +4,28 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { findOnPath } from "../outside/find-tool.ts";
 import { ask } from "../outside/run.ts";
 import { runAlone, startAlone } from "../testing/processes.ts";
-import { fake, fakePlugin, runningKubectl, type StandIn, uid } from "../testing/stand-ins.ts";
-import { replicaSet, rollout } from "../testing/workloads.ts";
+import { afterPatch, fake, runningKubectl, type StandIn, uid } from "../testing/stand-ins.ts";
+import { replicaSet, rollout, routed } from "../testing/workloads.ts";
 import { copyWithApps, edit, temporaryDirectory } from "../testing/workspace.ts";
 
 const other = "0c1f0e8e-5d5b-4a53-9e0c-2f1a3b4c5d6e";
 const clustersFile = "values-src/environments/clusters.json";
 const sets = [replicaSet("Rollout", "old", "0.1.0", 1), replicaSet("Rollout", "new", "0.2.0", 2)];
 const going = { stableRS: "old", currentPodHash: "new", phase: "Paused", currentStepIndex: 1 };
+const aborted = rollout({
+  version: "0.2.0",
+  status: { ...going, abort: true, abortedAt: "2026-01-01T00:00:00Z", phase: "Degraded", canary: routed(0) },
+});
 const live = { rollout: rollout({ version: "0.2.0", status: going }), others: sets };
+/** A cluster whose app does well. */
+function serving(environment: string): StandIn {
+  const status = { stableRS: "new", currentPodHash: "new", phase: "Healthy" };
+  return {
+    rollout: rollout({ environment, version: "0.1.0", status }),
+    others: [replicaSet("Rollout", "new", "0.1.0", 2)],
+  };
+}
+
 let root: string;
 let fakes: string;
 
@@ -21,7 +34,7 @@ beforeEach(() => {
   fakes = temporaryDirectory();
   fake(fakes, "helm", `case "$*" in version*) echo v4.3.1;; plugin*) echo "diff 3.15.11";; *list*) echo '[]';; esac`);
   fake(fakes, "helmfile", `[ "$1" = --version ] && echo 1.8.0 || echo "helmfile is told: $*"`);
-  fakePlugin(fakes, rollout({ version: "0.2.0", status: { ...going, abort: true, phase: "Degraded" } }));
+  afterPatch(fakes, aborted);
 });
 
 async function run(cluster: StandIn & { server?: string }, command: string, ...args: string[]) {
@@ -189,17 +202,17 @@ describe("a kubeconfig, with the real kubectl", () => {
 });
 
 test("the first up of a far cluster writes down whose it is", async () => {
-  const cluster = { others: [], server: "https://prod.example.com" };
+  const cluster = { ...serving("prod"), server: "https://prod.example.com" };
   const { stdout } = await run(cluster, "up", "prod", "--yes");
   expect(stdout).toContain(`wrote ${clustersFile}\nwrote generated/prod/environment.yaml\n`);
   expect((await run(cluster, "up", "dev", "--yes")).stderr).toContain("is prod's cluster, not dev's");
 });
 
 test("a cluster on this machine that was made anew works without ceremony", async () => {
-  expect((await run({ others: [] }, "up")).stdout).toContain(
+  expect((await run(serving("dev"), "up")).stdout).toContain(
     "helmfile is told: --kube-context test --environment dev apply",
   );
-  const anew = { others: [], uid: other };
+  const anew = { ...serving("dev"), uid: other };
   expect((await run(anew, "up")).stdout).toContain("helmfile is told: --kube-context test --environment dev apply");
 });
 
@@ -231,10 +244,11 @@ describe("an interrupt", () => {
     async (signal) => {
       runningKubectl(fakes, "https://127.0.0.1:6443", live);
       // The deed lasts until the command has been interrupted.
-      const act = `echo "plugin $*" >> calls; while [ ! -e go-on ]; do sleep 0.05; done`;
-      fake(fakes, "kubectl-argo-rollouts", `cd "${fakes}"; [ "$1" = version ] && echo v1.9.0 || { ${act}; }`);
+      renameSync(path.join(fakes, "kubectl"), path.join(fakes, "kubectl-at-once"));
+      const wait = `echo "$*" >> "${fakes}/calls"; while [ ! -e "${fakes}/go-on" ]; do sleep 0.05; done`;
+      fake(fakes, "kubectl", `case "$*" in *" patch "*) ${wait};; esac; exec "${fakes}/kubectl-at-once" "$@"`);
       const child = startAlone(root, { PATH: fakes }, "abort");
-      await expect.poll(() => readCalls(), { timeout: 20_000 }).toContain("plugin abort");
+      await expect.poll(() => readCalls(), { timeout: 20_000 }).toContain("patch rollouts.argoproj.io web");
       child.kill(signal);
       await expect
         .poll(() => child.stderr(), { timeout: 20_000 })

@@ -1,5 +1,5 @@
 /** Names of the command-line tools that this repository calls. */
-export type ToolName = "helm" | "helmfile" | "promtool" | "prometheus" | "kubectl-argo-rollouts";
+export type ToolName = "helm" | "helmfile" | "promtool" | "prometheus";
 
 /** A command-line tool: which versions fit, and how it is built where none is installed. */
 export interface Tool {
@@ -56,17 +56,6 @@ export const tools: readonly Tool[] = [
   prometheusTool("promtool"),
   // Only for tests: they load the rules into it and run the queries of the dashboards.
   prometheusTool("prometheus"),
-  {
-    name: "kubectl-argo-rollouts",
-    range: ">=1.8 <2",
-    versionArgs: ["version", "--short"],
-    module: "github.com/argoproj/argo-rollouts",
-    package: "github.com/argoproj/argo-rollouts/cmd/kubectl-argo-rollouts",
-    tags: "",
-    versionVariable: (version) => `github.com/argoproj/argo-rollouts/utils/version.version=${version}`,
-    brew: "argoproj/tap/kubectl-argo-rollouts",
-    mise: "argo-rollouts",
-  },
 ];
 
 function prometheusTool(name: "promtool" | "prometheus"): Tool {

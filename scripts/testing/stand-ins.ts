@@ -78,10 +78,14 @@ export function runningKubectl(directory: string, server: string, app: StandIn):
   const script = `cd "${directory}"; echo "$*" >> calls
 case "$*" in
 config*) echo '${kubeconfig(server, context, entry)}';;
+*" patch rollouts.argoproj.io "*|*" patch deployments.apps "*)
+  [ ! -e after.json ] || mv after.json rollouts.json
+  [ ! -e refuse ] || { echo 'The request is invalid: the server rejected our request due to an error in our request' >&2; exit 1; }
+  echo '${JSON.stringify(app.rollout ?? app.others[0] ?? {})}';;
 *" namespaces kube-system") echo '${JSON.stringify(system)}';;
 *" namespaces") echo '${list(app.namespaces ?? [])}';;
 *" nodes") echo '${list([node])}';;
-*" rollouts.argoproj.io "*) cat rollouts.json;;
+*" get "*" rollouts.argoproj.io "*) cat rollouts.json;;
 *" deployments.apps,replicasets.apps "*) cat others.json;;
 *" deployments.apps "*) cat Deployments.json;;
 *" replicasets.apps "*) cat ReplicaSets.json;;
@@ -95,9 +99,13 @@ esac`;
   fake(directory, "kubectl", script);
 }
 
-/** A plugin of Argo Rollouts after whose call the app is another. */
-export function fakePlugin(directory: string, after: unknown): void {
+/** Makes the controller act on the next patch: after it the app is another, and the cluster says so. */
+export function afterPatch(directory: string, after: unknown): void {
   writeFileSync(path.join(directory, "after.json"), JSON.stringify({ kind: "List", items: [after] }));
-  const act = `echo "plugin $*" >> calls; mv after.json rollouts.json`;
-  fake(directory, "kubectl-argo-rollouts", `cd "${directory}"; [ "$1" = version ] && echo v1.9.0 || { ${act}; }`);
+}
+
+/** Makes the cluster refuse the next patch, since the app has become another since it was read. */
+export function refusePatch(directory: string, after: unknown): void {
+  afterPatch(directory, after);
+  writeFileSync(path.join(directory, "refuse"), "");
 }

@@ -24,6 +24,11 @@ export function rollout({ app = "web", environment, version, revision = 2, statu
   };
 }
 
+/** The part of a canary's status that says how many percent of the requests the new version gets. */
+export function routed(weight: number): NonNullable<WorkloadStatus["canary"]> {
+  return { weights: { canary: { weight } } };
+}
+
 /** A Deployment of an app. */
 export function deployment({ app = "web", environment, version, revision = 2, status = {} }: Facts): Workload {
   return {

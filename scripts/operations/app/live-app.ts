@@ -22,6 +22,8 @@ export interface LiveApp {
   next?: string;
   /** Number of steps done, number of all steps, and the new version's share of the requests: "1/4, 20 %". */
   step?: string;
+  /** Percent of the requests that the new version gets, as its controller last set it; undefined before the first version. */
+  newShare?: number;
   /** Healthy, Progressing, Paused or Degraded. */
   phase: string;
   message?: string;
@@ -39,7 +41,7 @@ export function readLiveApp(app: App, workload: Workload, replicaSets: Workload[
     workload,
     history,
     environment: envOf(workload, "APP_ENVIRONMENT"),
-    strategy: envOf(workload, "APP_STRATEGY") ?? strategyOf(workload),
+    strategy: strategyOf(workload),
     owner: tracked ? "argocd" : "helmfile",
     ...(kind === "Rollout" ? readRollout(workload, history) : readDeployment(workload, history)),
   };
@@ -50,22 +52,65 @@ function strategyOf({ kind, spec: { strategy } }: Workload): string {
   return strategy?.blueGreen ? "blueGreen" : strategy?.canary?.steps ? "canary" : "rolling";
 }
 
-type Progress = Pick<LiveApp, "state" | "stable" | "next" | "step" | "phase" | "message">;
+/** The ReplicaSet of the version that serves, as far as the cluster still has it. */
+export function stableSetOf({ workload, history }: Pick<LiveApp, "workload" | "history">): Workload | undefined {
+  if (workload.kind === "Rollout") return history.find((set) => hashOf(set) === workload.status?.stableRS);
+  const current = revisionOf(workload);
+  return history.find((set) => revisionOf(set) !== current && (set.status?.replicas ?? 0) > 0);
+}
+
+/** The ReplicaSet of the workload's own pod template: of the version that is being rolled out, or serves already. */
+export function currentSetOf({ workload, history }: Pick<LiveApp, "workload" | "history">): Workload | undefined {
+  return history.find((set) => revisionOf(set) === revisionOf(workload));
+}
+
+/**
+ * What people call the version that serves and the one that is being rolled out or was aborted. Both can be the same version
+ * with another configuration: then they are told apart by their revisions.
+ */
+export function namesOf(live: LiveApp): { stable: string; next: string } {
+  const { stable = "no version", next = stable } = live;
+  const set = stableSetOf(live);
+  if (stable !== next || !set || live.state === "done") return { stable, next };
+  return {
+    stable: `${stable} of revision ${revisionOf(set)}`,
+    next: `revision ${revisionOf(live.workload)} of ${next}`,
+  };
+}
+
+type Progress = Pick<LiveApp, "state" | "stable" | "next" | "step" | "newShare" | "phase" | "message">;
 
 function readRollout(rollout: Workload, history: Workload[]): Progress {
   const { status = {} } = rollout;
-  const stableSet = history.find((set) => hashOf(set) === status.stableRS);
+  const stableSet = stableSetOf({ workload: rollout, history });
   const stable = stableSet ? { stable: versionOf(stableSet) } : {};
   const next = { next: versionOf(rollout) };
   if (!observed(rollout)) {
     return { state: "progressing", ...stable, ...next, phase: "Progressing", message: "not yet seen by Argo Rollouts" };
   }
-  const said = { phase: status.phase ?? "Progressing", ...(status.message && { message: status.message }) };
+  const newShare = shareOf(rollout, history);
+  const said = {
+    phase: status.phase ?? "Progressing",
+    ...(status.message && { message: status.message }),
+    ...(newShare !== undefined && { newShare }),
+  };
   const step = stepOf(rollout);
   if (status.abort) return { state: "aborted", ...stable, ...next, ...said };
   if (status.stableRS && status.currentPodHash === status.stableRS) return { state: "done", ...stable, ...said };
   const state = status.phase === "Paused" ? "paused" : "progressing";
   return { state, ...stable, ...next, ...(step && { step }), ...said };
+}
+
+/** Without a router, requests are shared by the pods. */
+function shareOf(rollout: Workload, history: Workload[]): number | undefined {
+  const { status = {}, spec } = rollout;
+  if (spec.strategy?.blueGreen) return status.blueGreen?.activeSelector === status.currentPodHash ? 100 : 0;
+  const routed = status.canary?.weights?.canary?.weight;
+  if (routed !== undefined) return routed;
+  const podsOf = (set?: Workload) => set?.status?.availableReplicas ?? set?.status?.replicas ?? 0;
+  const fresh = podsOf(currentSetOf({ workload: rollout, history }));
+  const all = fresh + podsOf(stableSetOf({ workload: rollout, history }));
+  return all === 0 ? undefined : Math.round((100 * fresh) / all);
 }
 
 function stepOf({ spec, status = {} }: Workload): string | undefined {
@@ -85,8 +130,7 @@ function readDeployment(deployment: Workload, history: Workload[]): Progress {
   if (observed(deployment) && !failed && updated >= wanted && all <= updated && available >= wanted) {
     return { state: "done", stable: version, phase: "Healthy" };
   }
-  const current = revisionOf(deployment);
-  const old = history.find((set) => revisionOf(set) !== current && (set.status?.replicas ?? 0) > 0);
+  const old = stableSetOf({ workload: deployment, history });
   return {
     state: spec.paused ? "paused" : "progressing",
     ...(old && { stable: versionOf(old) }),
@@ -115,13 +159,21 @@ export interface Workload {
   spec: {
     replicas?: number;
     paused?: boolean;
-    template: {
-      metadata?: { labels?: Record<string, string> };
-      spec?: { containers?: { image?: string; env?: { name: string; value?: string }[] }[] };
-    };
+    template: PodTemplate;
     strategy?: { canary?: { steps?: { setWeight?: number }[] }; blueGreen?: { autoPromotionSeconds?: number } };
   };
   status?: WorkloadStatus;
+}
+
+/** As much of a pod template as is read. */
+export interface PodTemplate {
+  metadata?: PodMetadata;
+  spec?: { containers?: { name?: string; image?: string; env?: { name: string; value?: string }[] }[] };
+}
+
+interface PodMetadata {
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
 }
 
 export interface WorkloadStatus {
@@ -130,11 +182,19 @@ export interface WorkloadStatus {
   phase?: string;
   message?: string;
   abort?: boolean;
+  /** When Argo Rollouts acted on `abort`. */
+  abortedAt?: string;
   promoteFull?: boolean;
+  controllerPause?: boolean;
+  pauseConditions?: { reason: string; startTime: string }[];
   currentPodHash?: string;
   stableRS?: string;
   currentStepIndex?: number;
-  canary?: { weights?: { canary?: { weight?: number } } };
+  canary?: {
+    weights?: { canary?: { weight?: number } };
+    currentStepAnalysisRunStatus?: { status?: string };
+  };
+  blueGreen?: { activeSelector?: string };
   replicas?: number;
   updatedReplicas?: number;
   availableReplicas?: number;
@@ -179,6 +239,22 @@ export function revisionOf({ metadata }: Workload): number {
 }
 
 /** Hash of the pod template, by which the pods of a version are known. */
-export function hashOf({ metadata }: Workload): string {
+export function hashOf({ metadata }: { metadata: { labels?: Record<string, string> } }): string {
   return metadata.labels?.["rollouts-pod-template-hash"] ?? metadata.labels?.["pod-template-hash"] ?? "";
+}
+
+/** Labels and annotations that Argo Rollouts put into a ReplicaSet's template: `canaryMetadata`, `activeMetadata` and so on. */
+const injected = "rollout.argoproj.io/ephemeral-metadata";
+
+/**
+ * The pod template that a ReplicaSet was made from: without the hash, and without what Argo Rollouts puts into it for as long
+ * as the version is the stable or the new one. With anything more it would be the template of another version.
+ */
+export function templateOf({ metadata, spec: { template } }: Workload): PodTemplate {
+  const { labels = {}, annotations = {} } = JSON.parse(metadata.annotations?.[injected] ?? "{}") as PodMetadata;
+  const own = structuredClone(template);
+  for (const name of ["rollouts-pod-template-hash", "pod-template-hash", ...Object.keys(labels)])
+    delete own.metadata?.labels?.[name];
+  for (const name of Object.keys(annotations)) delete own.metadata?.annotations?.[name];
+  return own;
 }

@@ -66,5 +66,7 @@ function partition(rows: StatusRow[], is: (row: StatusRow) => boolean): [StatusR
 }
 
 function liveRow(row: StatusRow): string[] {
-  return [row.app, ...liveCells(row), notesOf(row).join("; ")];
+  // Of a log only `status --app` shows the lines.
+  const notes = notesOf(row).map((note) => note.split("\n")[0]);
+  return [row.app, ...liveCells(row), notes.join("; ")];
 }

@@ -4,6 +4,7 @@ import { loadPlatformSchemas } from "../../engine/schemas.ts";
 import { shortTag } from "../promotion/set-image-tag.ts";
 import { formatTable } from "../text-table.ts";
 import { imageOf, type LiveApp, unknownVersion } from "./live-app.ts";
+import { differencesOf } from "./template-differences.ts";
 
 /** An app in an environment: what the working tree asks for, and what the cluster runs if it is that environment's. */
 export interface StatusRow {
@@ -21,9 +22,17 @@ export interface StatusRow {
   live?: LiveRow;
 }
 
-interface LiveRow extends Pick<LiveApp, "stable" | "next" | "state" | "step" | "phase" | "message"> {
+interface LiveRow
+  extends Pick<
+    LiveApp,
+    "stable" | "next" | "state" | "step" | "newShare" | "phase" | "message" | "strategy" | "owner"
+  > {
   /** What its workload asks for, if that is the image of the row. */
   image?: string;
+  /** Why it does not come up. */
+  causes: string[];
+  /** Where the pod template differs from the one that serves, if both are the same version. */
+  differences: string[];
 }
 
 /** An environment as status needs it: its name, and its defaults. */
@@ -71,14 +80,14 @@ export function isOf(row: StatusRow, { app, environment }: LiveApp): boolean {
   return app.name === row.app && app.namespace === row.namespace && environment === row.environment;
 }
 
-/** Adds what the cluster runs to the row. */
-export function withLive(row: StatusRow, live: LiveApp[]): StatusRow {
+/** Adds what the cluster runs to the row, and why it does not come up. */
+export function withLive(row: StatusRow, live: LiveApp[], causes: Map<LiveApp, string[]>): StatusRow {
   const found = live.find((one) => isOf(row, one));
   if (!found) return row;
-  const { stable, next, state, step, phase, message } = found;
-  const image = imageOf(found.workload, row.image);
-  const now = { ...(stable && { stable }), ...(next && { next }), state, ...(step && { step }), phase };
-  return { ...row, live: { ...now, ...(message && { message }), ...(image && { image }) } };
+  const { app: _, workload, history, environment, ...now } = found;
+  const image = imageOf(workload, row.image);
+  const about = { causes: causes.get(found) ?? [], differences: differencesOf(found) };
+  return { ...row, live: { ...now, ...about, ...(image && { image }) } };
 }
 
 const headings = ["environment", "version", "strategy", "owner"];
@@ -108,25 +117,34 @@ function liveVersions({ stable, next, state }: NonNullable<StatusRow["live"]>): 
   return state === "aborted" ? `${stable ?? "none"} (${next} aborted)` : `${stable ?? "none"} -> ${next}`;
 }
 
-/** What the controller says of the rollout, and where the cluster does not have what the working tree asks for. */
+/**
+ * What the controller says of the rollout, why it does not come up, and where the cluster does not have what the working tree
+ * asks for.
+ */
 export function notesOf(row: StatusRow): string[] {
   const { live } = row;
   if (!live) return [];
+  const { message, causes, differences } = live;
+  const changed =
+    differences.length > 0 ? [`the same version with another configuration: ${differences.join("; ")}`] : [];
+  return [...(message ? [message] : []), ...causes, ...changed, ...driftOf(row, live)];
+}
+
+/** Where the cluster does not have what the working tree asks for, as far as its pods tell. */
+function driftOf(row: StatusRow, live: LiveRow): string[] {
   const { has, wanted } = versionsOf(row, live);
-  const drift = hasVersion(row) ? [] : [`the cluster has ${shortTag(has)}, the working tree ${shortTag(wanted)}`];
-  return [...(live.message ? [live.message] : []), ...drift];
+  const pairs = [
+    [shortTag(has), shortTag(wanted)],
+    // The workload of a chart of its own need not show its strategy.
+    ...(row.ownChart ? [] : [[`strategy ${live.strategy}`, `strategy ${row.strategy}`]]),
+    [`owner ${live.owner}`, `owner ${row.owner}`],
+  ].filter(([is, should]) => is !== should);
+  return pairs.map(([is, should]) => `the cluster has ${is}, the working tree ${should}`);
 }
 
 /** Whether its pods tell a version that can be compared with the working tree's. */
 export function tellsVersion({ live }: StatusRow): boolean {
   return (live?.next ?? live?.stable) !== unknownVersion;
-}
-
-/** Whether the cluster has the version of the working tree, and its digest if it has one, as far as its pods tell. */
-function hasVersion(row: StatusRow): boolean {
-  if (!row.live) return false;
-  const { has, wanted } = versionsOf(row, row.live);
-  return has === wanted;
 }
 
 /** What is compared: versions, with the digest where both can be known. What the pods do not tell counts as the same. */
@@ -141,7 +159,8 @@ function digestOf(image: string): string {
   return /@.+$/.exec(image)?.[0] ?? "";
 }
 
-/** Whether the cluster runs the version of the working tree, as far as is known, and nothing is being rolled out or amiss. */
+/** Whether the cluster runs what the working tree asks for, as far as is known, and nothing is being rolled out or amiss. */
 export function isSettled(row: StatusRow): boolean {
-  return row.live?.state === "done" && row.live.phase === "Healthy" && hasVersion(row);
+  const { live } = row;
+  return live?.state === "done" && live.phase === "Healthy" && driftOf(row, live).length === 0;
 }

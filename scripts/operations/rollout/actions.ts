@@ -1,11 +1,13 @@
-import { changeRollout } from "../../outside/argo-rollouts.ts";
 import type { Cluster, ConfirmedCluster } from "../../outside/cluster.ts";
 import { does, pause } from "../../outside/deeds.ts";
-import { ClusterError, change } from "../../outside/kubectl.ts";
+import { ClusterError, getObjects } from "../../outside/kubectl.ts";
 import { IssueError } from "../../problems/issue.ts";
 import { npmRun } from "../../problems/suggest.ts";
+import { findCausesOf } from "../app/find-causes.ts";
 import { findLiveApp } from "../app/find-live-app.ts";
-import { type App, type LiveApp, versionOf } from "../app/live-app.ts";
+import { type App, type LiveApp, namesOf, versionOf, type Workload } from "../app/live-app.ts";
+import { differencesOf } from "../app/template-differences.ts";
+import { changeStatus, type Operation } from "./change-workload.ts";
 
 /** What an action needs beside the app's state. */
 export interface Situation {
@@ -29,11 +31,14 @@ export type Action = (live: LiveApp, situation: Situation) => Promise<string>;
 export const promote: Action = async (live, situation) => {
   requireSteps(live, "promote", "it replaces its pods one by one, as fast as new ones get ready");
   const npm = (verb: string, ...words: string[]) => npmRun(verb, words, situation.named);
-  const { stable, next, step } = live;
+  const { stable, next } = namesOf(live);
+  const { step } = live;
   if (live.state === "done") return `nothing to promote: ${stable} serves everybody`;
   if (live.state === "aborted") {
     throw refusal("promote", `${next} was given up, ${stable} serves. To try ${next} again: ${retry(situation.app)}`);
   }
+  if (isUnseen(live))
+    throw await notActed(situation, "promote", live, `${next} has not been seen by Argo Rollouts yet`);
   const blueGreen = live.workload.spec.strategy?.blueGreen;
   if (blueGreen && live.state === "paused" && !situation.full && /inconclusive/i.test(live.message ?? "")) {
     const ways = `${npm("promote-rollout", "--full")} keeps it, ${npm("abort")} gives it up`;
@@ -42,15 +47,13 @@ export const promote: Action = async (live, situation) => {
   const how = situation.full ? "to everybody" : step ? `past step ${step}` : "from its preview";
   const title = `promote ${next} ${how}`;
   const cluster = await situation.confirm(title);
-  const timed = (blueGreen?.autoPromotionSeconds ?? 0) > 0;
-  await does(title, async () => {
-    if (timed && live.state === "paused" && !situation.full) await endTimedPause(cluster, situation.app);
-    else await changeRollout(cluster, situation.app, "promote", ...(situation.full ? ["--full"] : []));
-  });
-  const moved = (now: LiveApp) => now.state === "done" || now.step !== step || now.phase !== live.phase;
-  const after = await awaitApp(situation, moved);
-  if (after.state === "done") return `promoted: ${after.stable} serves everybody. The instant way back: ${npm("undo")}`;
+  const written = await does(title, () => (situation.full ? promoteFully(cluster, live) : goOn(cluster, live)));
+  const after = await awaitApp(situation, (now) => hasActed(now, written) && hasMoved(now, live));
+  if (after.state === "done") {
+    return `promoted: ${namesOf(after).stable} serves everybody. The instant way back: ${npm("undo")}`;
+  }
   if (after.state === "aborted") throw refusal("promote", `${next} was given up meanwhile: ${after.message}`);
+  if (!hasActed(after, written)) throw await notActed(situation, "promote", after);
   const at = after.step ? `is at step ${after.step}` : "takes over";
   return `promoted: ${next} ${at} (${after.phase}). To watch: ${npm("status")}`;
 };
@@ -59,35 +62,109 @@ export const promote: Action = async (live, situation) => {
 export const abort: Action = async (live, situation) => {
   const back = npmRun("undo", [], situation.named);
   requireSteps(live, "abort", `to go back to the version before: ${back}`);
-  const { stable, next } = live;
+  const { stable, next } = namesOf(live);
   if (live.state === "done") throw refusal("abort", `too late, ${stable} serves everybody. To go back: ${back}`);
+  const causes = await findCausesOf(situation.cluster, live);
   if (live.state !== "aborted") {
     const title = `abort the rollout of ${next}`;
     const cluster = await situation.confirm(title);
-    await does(title, () => changeRollout(cluster, situation.app, "abort"));
-    const after = await awaitApp(situation, (now) => now.state === "aborted");
-    if (after.state !== "aborted") {
-      const look = npmRun("status", [], situation.named);
-      throw refusal("abort", `asked for, but Argo Rollouts has not done it yet (${after.phase}): see ${look}`);
-    }
+    await does(title, () => changeStatus(cluster, live, { abort: true }));
   }
+  const after = await awaitApp(situation, (now) => now.state === "done" || isAway(now));
+  if (after.state === "done") {
+    const now = namesOf(after).stable;
+    throw refusal("abort", `too late, ${now} serves everybody meanwhile. To go back: ${back}`);
+  }
+  if (!isAway(after)) throw await notActed(situation, "abort", after);
   const when = live.state === "aborted" ? "aborted before" : "aborted";
   return [
-    `${when}: ${stable ?? "no version"} serves, ${next} gets no requests.`,
-    whatNext(live, situation),
+    `${when}: ${stable} serves, ${next} gets no requests.`,
+    ...causes.map((cause) => `Why ${next} does not come up: ${cause}`),
+    whatNext(after, situation),
     `To try it again:  ${retry(situation.app)}`,
   ].join("\n");
 };
 
+/** To the end, without pauses and analysis. */
+export function promoteFully(cluster: ConfirmedCluster, live: LiveApp): Promise<Workload> {
+  return changeStatus(cluster, live, { promoteFull: true });
+}
+
 /**
- * Ends the pause of a blue/green rollout that promotes itself after a time. The plugin's `promote` only starts such a
- * pause anew (Argo Rollouts 1.9), and its `--full` leaves out the analysis after the switch. So the start of the pause is
- * set to a time long ago.
+ * Ends the step that the rollout is at, as `kubectl argo rollouts promote` does, but only if it is still at that step: the
+ * pause ends, or else the next step begins.
+ * https://github.com/argoproj/argo-rollouts/blob/v1.9.0/pkg/kubectl-argo-rollouts/cmd/promote/promote.go
  */
-async function endTimedPause(cluster: ConfirmedCluster, app: App): Promise<void> {
-  const status = { pauseConditions: [{ reason: "BlueGreenPause", startTime: "2000-01-01T00:00:00Z" }] };
-  const patch = ["--subresource", "status", "--type", "merge", "--patch", JSON.stringify({ status })];
-  await change(cluster, "patch", "rollouts.argoproj.io", app.name, "--namespace", app.namespace, ...patch);
+function goOn(cluster: ConfirmedCluster, live: LiveApp): Promise<Workload> {
+  const { status = {}, spec } = live.workload;
+  const { currentStepIndex: index, pauseConditions = [] } = status;
+  const stillThere: Operation[] =
+    index === undefined ? [] : [{ op: "test", path: "/status/currentStepIndex", value: index }];
+  const nextStep = Math.min((index ?? 0) + 1, spec.strategy?.canary?.steps?.length ?? 0);
+  if (spec.strategy?.blueGreen?.autoPromotionSeconds && pauseConditions.length > 0) {
+    // Without its pause condition, a pause that ends by itself would begin anew: so it began long ago.
+    const longAgo = pauseConditions.map((one) => ({ ...one, startTime: "2000-01-01T00:00:00Z" }));
+    return changeStatus(cluster, live, { pauseConditions: longAgo }, stillThere);
+  }
+  if (pauseConditions.length === 0) return changeStatus(cluster, live, { currentStepIndex: nextStep }, stillThere);
+  const unsure = status.canary?.currentStepAnalysisRunStatus?.status === "Inconclusive" && status.controllerPause;
+  const past = unsure ? { controllerPause: false, currentStepIndex: nextStep } : {};
+  return changeStatus(cluster, live, { pauseConditions: undefined, ...past }, stillThere);
+}
+
+/** Whether Argo Rollouts has written the status since, and not only we. */
+function hasActed({ workload }: LiveApp, written: Workload): boolean {
+  return JSON.stringify(workload.status) !== JSON.stringify(written.status);
+}
+
+function hasMoved(now: LiveApp, before: LiveApp): boolean {
+  return now.state === "done" || now.state === "aborted" || now.step !== before.step || now.phase !== before.phase;
+}
+
+function isUnseen({ workload: { metadata, status } }: LiveApp): boolean {
+  return Number(status?.observedGeneration ?? 0) < (metadata.generation ?? 0);
+}
+
+/** Whether Argo Rollouts has acted on an abort: the new version gets no requests any more. */
+function isAway({ state, workload: { status = {} }, newShare }: LiveApp): boolean {
+  return state === "aborted" && status.abortedAt !== undefined && newShare === 0;
+}
+
+/** What users get while Argo Rollouts does not act on what it was asked for, and where to look. */
+export async function notActed(
+  { cluster, named }: Pick<Situation, "cluster" | "named">,
+  verb: string,
+  live: LiveApp,
+  what = "asked for, but Argo Rollouts has not acted on it yet",
+): Promise<IssueError> {
+  const { stable, next } = namesOf(live);
+  const share =
+    live.newShare === undefined
+      ? ""
+      : `; meanwhile ${next} gets ${live.newShare} % of the requests, ${stable} the others`;
+  const lines = [
+    `${what}${share}`,
+    ...(await describeController(cluster)),
+    `It acts on it as soon as it is back. To see whether it has: ${npmRun("status", [], named)}`,
+  ];
+  return refusal(verb, lines.join("\n"));
+}
+
+/** How many pods of Argo Rollouts are ready, where one may look. */
+async function describeController(cluster: Cluster): Promise<string[]> {
+  const selector = ["--all-namespaces", "--selector", "app.kubernetes.io/name=argo-rollouts"];
+  try {
+    const controllers = await getObjects<Workload>(cluster, "deployments.apps", ...selector);
+    if (controllers.length === 0)
+      return ["No Deployment of Argo Rollouts is found in the cluster: npm run up releases it."];
+    return controllers.map(({ metadata: { name, namespace }, spec, status }) => {
+      const ready = `${status?.availableReplicas ?? 0} of ${spec.replicas ?? 1} pods ready`;
+      return `Argo Rollouts: deployment ${name} in namespace ${namespace} has ${ready}; kubectl -n ${namespace} get pods`;
+    });
+  } catch (error) {
+    if (error instanceof ClusterError && error.failure === "forbidden") return [];
+    throw error;
+  }
 }
 
 function retry({ name, namespace }: App): string {
@@ -100,9 +177,15 @@ function requireSteps({ workload, strategy }: LiveApp, verb: string, instead: st
 }
 
 /** What is left to do in git after the cluster went back. */
-export function whatNext({ workload }: LiveApp, { env, named }: Situation): string {
+export function whatNext(live: LiveApp, { env, named }: Situation): string {
+  const differences = differencesOf(live);
+  if (differences.length > 0) {
+    const advice =
+      "Only the cluster went back, and the tag is the same: the configuration differs. Take it back with git revert";
+    return [`${advice}:`, ...differences.map((line) => `  ${line}`)].join("\n");
+  }
   const rollback = npmRun("rollback", [env], named);
-  return `Only the cluster went back. Where git says ${versionOf(workload)}:  ${rollback}`;
+  return `Only the cluster went back. Where git says ${versionOf(live.workload)}:  ${rollback}`;
 }
 
 /** Why an action is refused. */
@@ -115,7 +198,7 @@ export function refusal(verb: string, message: string): IssueError {
  * that was read. Throws `ClusterError` and `Interrupted`.
  */
 export async function awaitApp(
-  { cluster, app }: Situation,
+  { cluster, app }: Pick<Situation, "cluster" | "app">,
   expected: (live: LiveApp) => boolean,
   milliseconds = 20_000,
 ): Promise<LiveApp> {

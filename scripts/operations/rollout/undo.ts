@@ -1,14 +1,24 @@
-import { changeRollout } from "../../outside/argo-rollouts.ts";
 import type { ConfirmedCluster } from "../../outside/cluster.ts";
 import { does, planDeeds } from "../../outside/deeds.ts";
-import { change, getObjects } from "../../outside/kubectl.ts";
+import { getObjects } from "../../outside/kubectl.ts";
 import { npmRun } from "../../problems/suggest.ts";
-import { hashOf, type LiveApp, revisionOf, versionOf, type Workload } from "../app/live-app.ts";
-import { type Action, awaitApp, refusal, type Situation, whatNext } from "./actions.ts";
+import type { AnalysisRun } from "../app/causes.ts";
+import {
+  hashOf,
+  type LiveApp,
+  revisionOf,
+  stableSetOf,
+  templateOf,
+  versionOf,
+  type Workload,
+} from "../app/live-app.ts";
+import { type Action, abort, awaitApp, notActed, promoteFully, refusal, type Situation, whatNext } from "./actions.ts";
+import { changeWorkload, describe } from "./change-workload.ts";
 
 /** Brings the version before back, without waiting for the strategy's steps. */
 export const undo: Action = async (live, situation) => {
   const npm = (verb: string, ...words: string[]) => npmRun(verb, words, situation.named);
+  if (leadsToStable(live, situation.to)) return await abort(live, situation);
   if (live.owner === "argocd") {
     const how = `go back in git, ${npm("rollback", situation.env)}`;
     const now = live.state === "done" ? "" : `, and ${npm("abort")} stops what is going on`;
@@ -33,53 +43,61 @@ export const undo: Action = async (live, situation) => {
     [goingBack, settling],
     `${npm("status")}; where it shows ${to} as the new version, ${npm("promote-rollout", "--full")}, else repeat this`,
   );
-  await does(goingBack, () => goBack(live, confirmed, revision));
-  const after = await does(settling, () => settle(live, confirmed));
+  const written = await does(goingBack, () => goBack(live, confirmed, target.set));
+  const after = await does(settling, () => settle(written, live, confirmed));
   const skipped = target.skipped.length > 0 ? ` (not to ${target.skipped.join(", ")}, whose analysis failed)` : "";
-  const outcome = after.state === "done" ? `${to} serves everybody` : `${to} is on its way (${after.phase})`;
-  return `back from ${from} to ${to}, revision ${revision}${skipped}: ${outcome}.\n${whatNext(live, situation)}`;
+  if (after.state !== "done")
+    throw await notActed(
+      situation,
+      "undo",
+      after,
+      `${to} is on its way (${after.phase}), and does not serve everybody yet`,
+    );
+  const went = `back from ${from} to ${to}, revision ${revision}${skipped}: ${to} serves everybody.`;
+  return `${went}\n${whatNext(live, situation)}`;
 };
 
 interface Confirmed extends Situation {
   cluster: ConfirmedCluster;
 }
 
-async function goBack({ workload }: LiveApp, { cluster, app }: Confirmed, revision: number): Promise<void> {
-  const to = `--to-revision=${revision}`;
-  if (workload.kind === "Rollout") return changeRollout(cluster, app, "undo", to);
-  await change(cluster, "rollout", "undo", `deployment/${app.name}`, "--namespace", app.namespace, to);
+/** In the midst of a rollout the stable version serves as soon as the rollout is aborted, and nothing has to be put back. */
+function leadsToStable(live: LiveApp, wanted: string | undefined): boolean {
+  if (live.workload.kind !== "Rollout" || live.state === "done" || live.stable === undefined) return false;
+  return wanted === undefined || (wanted === live.stable && wanted !== live.next);
+}
+
+/** Puts the revision's pod template back, exactly as it was: then Argo Rollouts takes its ReplicaSet, and makes no new one. */
+function goBack(live: LiveApp, { cluster }: Confirmed, set: Workload): Promise<Workload> {
+  return changeWorkload(cluster, live, [{ op: "replace", path: "/spec/template", value: templateOf(set) }]);
 }
 
 /**
  * Waits until the old version serves everybody, and promotes it fully: to Argo Rollouts it is a new version, which would
  * go up step by step. The controller can overwrite that promotion with its own view of the rollout, so it is repeated.
+ * Throws `IssueError` as soon as another version appears.
  */
-async function settle({ workload }: LiveApp, situation: Confirmed): Promise<LiveApp> {
-  const generation = workload.metadata.generation ?? 0;
+async function settle(written: Workload, before: LiveApp, situation: Confirmed): Promise<LiveApp> {
+  const isOurs = (now: LiveApp) => JSON.stringify(now.workload.spec.template) === JSON.stringify(written.spec.template);
   const isDone = (now: LiveApp) => now.state === "done";
-  let live = await awaitApp(situation, (now) => isSeen(now, generation));
+  const isSeen = ({ workload: { metadata, status } }: LiveApp) =>
+    Number(status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+  const look = async (expected: (now: LiveApp) => boolean, milliseconds: number) => {
+    const now = await awaitApp(situation, (now) => !isOurs(now) || expected(now), milliseconds);
+    if (isOurs(now)) return now;
+    const message = `${versionOf(written)} was put back, and then something else put ${describe(now)} in its place: nothing was done to that. It was ${describe(before)} before; look at it, and repeat this if it is still meant`;
+    throw refusal("undo", message);
+  };
+  let live = await look(isSeen, 20_000);
+  if (!isSeen(live)) return live;
   for (const end = Date.now() + 60_000; Date.now() < end; ) {
-    const before = live;
-    const { kind, status } = before.workload;
-    if (kind === "Rollout" && !isDone(before) && !status?.promoteFull) {
-      await changeRollout(situation.cluster, situation.app, "promote", "--full");
-    }
-    live = await awaitApp(situation, isDone, 3000);
-    if (isDone(live) && isDone(before)) break;
+    const last = live;
+    const { kind, status } = last.workload;
+    if (kind === "Rollout" && !isDone(last) && !status?.promoteFull) await promoteFully(situation.cluster, last);
+    live = await look(isDone, 3000);
+    if (isDone(live) && isDone(last)) break;
   }
   return live;
-}
-
-/** Whether the controller has seen a change that was made after that generation. */
-function isSeen({ workload: { metadata, status } }: LiveApp, generation: number): boolean {
-  const now = metadata.generation ?? 0;
-  return now > generation && Number(status?.observedGeneration) >= now;
-}
-
-/** An analysis of a version's traffic, as far as it is read here. */
-export interface AnalysisRun {
-  metadata: { labels?: Record<string, string> };
-  status?: { phase?: string };
 }
 
 /** Where `undo` leads: the revision, and the newer versions that are skipped because their analysis failed. */
@@ -89,19 +107,18 @@ export interface UndoTarget {
 }
 
 /**
- * The revision to go back to. With a version named: its newest revision. While a version is being rolled out or was given
- * up: the stable revision. Otherwise: the newest older revision whose analysis has not failed. The plugin alone would take
- * the revision before, which may be one that was aborted for good reason.
+ * The revision to go back to. With a version named: its newest revision. Where the version that is being rolled out has no
+ * stable one before it that can be told, and after a rollout has ended: the newest older revision whose analysis has not
+ * failed. Argo Rollouts' own `undo` would take the revision before, which may be one that was aborted for good reason.
  */
 export function undoTarget(live: LiveApp, runs: AnalysisRun[], version?: string): UndoTarget | undefined {
-  const { status = {} } = live.workload;
   const older = olderSets(live);
   if (version !== undefined) {
     const named = older.find((set) => versionOf(set) === version);
     return named && { set: named, skipped: [] };
   }
-  if (live.state !== "done" && status.stableRS) {
-    const stable = older.find((set) => hashOf(set) === status.stableRS);
+  if (live.state !== "done") {
+    const stable = stableSetOf(live);
     if (stable) return { set: stable, skipped: [] };
   }
   const failed = new Set(

@@ -4,6 +4,8 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Values } from "../../../values-src/charts/http-service.ts";
 import type { Slo } from "../../../values-src/slo.ts";
+import { findCausesOf } from "../../operations/app/find-causes.ts";
+import { findLiveApp } from "../../operations/app/find-live-app.ts";
 import type { Target } from "../../operations/load.ts";
 import { type Ended, run } from "../../outside/run.ts";
 import { outputOf } from "../processes.ts";
@@ -82,9 +84,18 @@ export class RunningApp {
       last = now;
       if (reached(status)) return status;
       const spent = (performance.now() - start) / 1000;
-      if (spent > seconds) throw new Error(`${this.namespace} is not ${what} after ${seconds} s, but ${now}`);
+      if (spent > seconds) {
+        const why = (await this.causes()).map((cause) => `\n  ${cause}`).join("");
+        throw new Error(`${this.namespace} is not ${what} after ${seconds} s, but ${now}${why}`);
+      }
       await sleep(250); // between two looks at the cluster
     }
+  }
+
+  /** Why its new version does not come up, as `npm run status` says it. */
+  async causes(): Promise<string[]> {
+    const live = await findLiveApp({ context: context() }, { name: this.name, namespace: this.namespace });
+    return live ? await findCausesOf({ context: context() }, live) : ["it is not there"];
   }
 
   /** Waits until a version serves alone. */
