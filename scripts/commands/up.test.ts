@@ -105,7 +105,14 @@ describe("with a cluster", () => {
   });
 
   test("is not done while an app is Degraded, and says why", async () => {
-    const status = { stableRS: "old", currentPodHash: "new", phase: "Degraded", message: "timed out", abort: true };
+    const status = {
+      stableRS: "old",
+      currentPodHash: "new",
+      phase: "Degraded",
+      message: "timed out",
+      abort: true,
+      abortedAt: "2026-01-01T00:00:00Z",
+    };
     const waiting = { reason: "ErrImagePull", message: "not found" };
     const pod = {
       kind: "pods",

@@ -168,7 +168,7 @@ test("of pods that nobody may create", () => {
 test("of an aborted version whose pods are gone, from what was said of them", () => {
   const events = [event("web-new-1", "Failed", 'Error: secret "db" not found')];
   const evidence = { pods: [], runs: [], events };
-  const aborted = live({ abort: true, phase: "Degraded" });
+  const aborted = live({ abort: true, abortedAt: "2026-01-01T00:00:00Z", phase: "Degraded" });
   const [cause] = causesOf(aborted, evidence);
   expect(cause?.text).toBe('before its pods were gone: Failed: Error: secret "db" not found');
   expect(causesOf(live(), evidence)).toEqual([]);

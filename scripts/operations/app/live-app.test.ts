@@ -31,7 +31,14 @@ describe("a Rollout", () => {
   });
 
   test("that was given up serves the stable version", () => {
-    const status = { ...stable, ...fresh, abort: true, phase: "Degraded", message: "RolloutAborted: errors" };
+    const status = {
+      ...stable,
+      ...fresh,
+      abort: true,
+      abortedAt: "2026-01-01T00:00:00Z",
+      phase: "Degraded",
+      message: "RolloutAborted: errors",
+    };
     const app = readLiveApp(rollout({ version: "0.2.0", status }), sets);
     expect(app).toMatchObject({ state: "aborted", stable: "0.1.0", next: "0.2.0", message: "RolloutAborted: errors" });
     expect(app.step).toBeUndefined();

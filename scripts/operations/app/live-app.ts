@@ -95,10 +95,12 @@ function readRollout(rollout: Workload, history: Workload[]): Progress {
     ...(newShare !== undefined && { newShare }),
   };
   const step = stepOf(rollout);
-  if (status.abort) return { state: "aborted", ...stable, ...next, ...said };
+  if (status.abort && status.abortedAt) return { state: "aborted", ...stable, ...next, ...said };
   if (status.stableRS && status.currentPodHash === status.stableRS) return { state: "done", ...stable, ...said };
   const state = status.phase === "Paused" ? "paused" : "progressing";
-  return { state, ...stable, ...next, ...(step && { step }), ...said };
+  // Until the controller acts on it, the new version has its share of the requests.
+  const asked = status.abort ? { message: "an abort was asked for, and Argo Rollouts has not acted on it yet" } : {};
+  return { state, ...stable, ...next, ...(step && { step }), ...said, ...asked };
 }
 
 /** Without a router, requests are shared by the pods. */

@@ -1,13 +1,25 @@
-import { currentSetOf, type LiveApp, type PodTemplate, stableSetOf, templateOf, versionOf } from "./live-app.ts";
+import {
+  currentSetOf,
+  type LiveApp,
+  type PodTemplate,
+  stableSetOf,
+  templateOf,
+  versionOf,
+  type Workload,
+} from "./live-app.ts";
 
 /** How many differences are told. */
 const most = 8;
 
 /** Where the version that is rolled out differs from the one that serves, if both are the same version: then not the tag does. */
 export function differencesOf(live: LiveApp): string[] {
-  const [stable, current] = [stableSetOf(live), currentSetOf(live)];
-  if (live.state === "done" || !stable || !current || versionOf(stable) !== versionOf(current)) return [];
-  const all = templateDifferences(templateOf(stable), templateOf(current));
+  return live.state === "done" ? [] : differencesBetween(stableSetOf(live), currentSetOf(live));
+}
+
+/** Where two ReplicaSets of the same version differ; nothing for two versions. */
+export function differencesBetween(before: Workload | undefined, after: Workload | undefined): string[] {
+  if (!before || !after || versionOf(before) !== versionOf(after)) return [];
+  const all = templateDifferences(templateOf(before), templateOf(after));
   return all.length <= most ? all : [...all.slice(0, most), `and ${all.length - most} more`];
 }
 

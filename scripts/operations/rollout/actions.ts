@@ -80,7 +80,7 @@ export const abort: Action = async (live, situation) => {
   return [
     `${when}: ${stable} serves, ${next} gets no requests.`,
     ...causes.map((cause) => `Why ${next} does not come up: ${cause}`),
-    whatNext(after, situation),
+    whatNext(versionOf(after.workload), differencesOf(after), situation),
     `To try it again:  ${retry(situation.app)}`,
   ].join("\n");
 };
@@ -176,16 +176,14 @@ function requireSteps({ workload, strategy }: LiveApp, verb: string, instead: st
   throw refusal(verb, `the strategy is ${strategy}, and a rolling update has no steps: ${instead}`);
 }
 
-/** What is left to do in git after the cluster went back. */
-export function whatNext(live: LiveApp, { env, named }: Situation): string {
-  const differences = differencesOf(live);
-  if (differences.length > 0) {
-    const advice =
-      "Only the cluster went back, and the tag is the same: the configuration differs. Take it back with git revert";
-    return [`${advice}:`, ...differences.map((line) => `  ${line}`)].join("\n");
+/** What is left to do in git after the cluster went back from a version, which may differ in these places alone. */
+export function whatNext(from: string, differences: string[], { env, named }: Situation): string {
+  if (differences.length === 0) {
+    return `Only the cluster went back. Where git says ${from}:  ${npmRun("rollback", [env], named)}`;
   }
-  const rollback = npmRun("rollback", [env], named);
-  return `Only the cluster went back. Where git says ${versionOf(live.workload)}:  ${rollback}`;
+  const advice =
+    "Only the cluster went back, and the tag is the same: the configuration differs. Take it back with git revert:";
+  return [advice, ...differences.map((line) => `  ${line}`)].join("\n");
 }
 
 /** Why an action is refused. */

@@ -4,6 +4,7 @@ import { getObjects } from "../../outside/kubectl.ts";
 import { npmRun } from "../../problems/suggest.ts";
 import type { AnalysisRun } from "../app/causes.ts";
 import {
+  currentSetOf,
   hashOf,
   type LiveApp,
   revisionOf,
@@ -12,6 +13,7 @@ import {
   versionOf,
   type Workload,
 } from "../app/live-app.ts";
+import { differencesBetween } from "../app/template-differences.ts";
 import { type Action, abort, awaitApp, notActed, promoteFully, refusal, type Situation, whatNext } from "./actions.ts";
 import { changeWorkload, describe } from "./change-workload.ts";
 
@@ -33,8 +35,10 @@ export const undo: Action = async (live, situation) => {
     const wanted = situation.to ?? "version before whose analysis has not failed";
     throw refusal("undo", `there is no ${wanted} to go back to. Known to the cluster: ${known} (--to VERSION)`);
   }
-  const from = versionOf(live.workload);
-  const to = versionOf(target.set);
+  const current = currentSetOf(live);
+  const differences = differencesBetween(target.set, current);
+  const name = (set: Workload) => `${versionOf(set)}${differences.length > 0 ? ` of revision ${revisionOf(set)}` : ""}`;
+  const [from, to] = [name(live.workload), name(target.set)];
   const revision = revisionOf(target.set);
   const confirmed = { ...situation, cluster: await situation.confirm(`go back from ${from} to ${to}`) };
   const goingBack = `go back to ${to}, revision ${revision}`;
@@ -45,17 +49,26 @@ export const undo: Action = async (live, situation) => {
   );
   const written = await does(goingBack, () => goBack(live, confirmed, target.set));
   const after = await does(settling, () => settle(written, live, confirmed));
+  if (after.state !== "done") {
+    const how = `${to} is on its way (${after.phase}), and does not serve everybody yet`;
+    throw await notActed(situation, "undo", after, how);
+  }
   const skipped = target.skipped.length > 0 ? ` (not to ${target.skipped.join(", ")}, whose analysis failed)` : "";
-  if (after.state !== "done")
-    throw await notActed(
-      situation,
-      "undo",
-      after,
-      `${to} is on its way (${after.phase}), and does not serve everybody yet`,
-    );
-  const went = `back from ${from} to ${to}, revision ${revision}${skipped}: ${to} serves everybody.`;
-  return `${went}\n${whatNext(live, situation)}`;
+  return [
+    `back from ${from} to ${to}, revision ${revision}${skipped}: ${to} serves everybody.`,
+    whatNext(from, differences, situation),
+    `To roll ${from} out again:  ${forward(live, situation)}`,
+  ].join("\n");
 };
+
+/**
+ * What brings the version back by the strategy's steps while git still has it. To Helm nothing of a Rollout has changed then,
+ * since it compares its own records: https://helm.sh/docs/faq/changes_since_helm2/#improved-upgrade-strategy-3-way-strategic-merge-patches
+ */
+function forward({ workload }: LiveApp, { env, app: { name, namespace } }: Situation): string {
+  if (workload.kind === "Deployment") return `helmfile -e ${env} apply --selector name=${name}  # any apply does`;
+  return `kubectl argo rollouts undo ${name} -n ${namespace} --to-revision=${revisionOf(workload)}`;
+}
 
 interface Confirmed extends Situation {
   cluster: ConfirmedCluster;

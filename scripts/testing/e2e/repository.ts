@@ -16,15 +16,17 @@ export interface Ended {
 export class Repository {
   readonly root = copyRepository();
 
-  /** Makes the copy with a remote, an empty repository or one that may be overwritten, and pushes a first commit. */
-  static async make(url: string): Promise<Repository> {
+  /** Makes the copy, with a first commit, and with a remote where one is named: an empty repository or one to overwrite. */
+  static async make(url: string | undefined): Promise<Repository> {
     const repository = new Repository();
     await repository.git("init", "--quiet", "--initial-branch=main");
     appendFileSync(path.join(repository.root, ".git/info/exclude"), "node_modules\n.tools\n");
     await repository.git("config", "user.name", "e2e");
     await repository.git("config", "user.email", "e2e@example.com");
-    await repository.git("remote", "add", "origin", url);
-    repository.edit("values-src/platform.ts", /gitUrl: ".*"/, `gitUrl: "${url}"`);
+    if (url !== undefined) {
+      await repository.git("remote", "add", "origin", url);
+      repository.edit("values-src/platform.ts", /gitUrl: ".*"/, `gitUrl: "${url}"`);
+    }
     await repository.push("The platform's own repository");
     return repository;
   }
@@ -42,13 +44,13 @@ export class Repository {
     edit(this.root, files);
   }
 
-  /** Generates, commits everything and pushes it. */
+  /** Generates, commits everything, and pushes it where there is a remote. */
   async push(message: string): Promise<void> {
     const { code, output } = await this.npm("gen");
     if (code !== 0) throw new Error(output);
     await this.git("add", "--all");
     await this.git("commit", "--quiet", "--allow-empty", "--message", message);
-    await this.git("push", "--quiet", "--force", "origin", "main");
+    if ((await this.git("remote")) !== "") await this.git("push", "--quiet", "--force", "origin", "main");
   }
 
   /** Runs a command of package.json. With `until`, it is killed as soon as it has printed that. */
@@ -59,6 +61,11 @@ export class Repository {
   /** Runs Helmfile on the environment. */
   helmfile(...args: string[]): Promise<Ended> {
     return this.#start("helmfile", ["--kube-context", context(), "--environment", environment.name, ...args]);
+  }
+
+  /** Runs a line that a command has printed for people to copy. */
+  shell(line: string): Promise<Ended> {
+    return this.#start("sh", ["-c", line]);
   }
 
   git(...args: string[]): Promise<string> {

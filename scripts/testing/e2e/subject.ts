@@ -1,11 +1,11 @@
 import path from "node:path";
-import { type App, type AppFacts, appIn } from "../../../values-src/app.ts";
+import { type App, type AppFacts, appIn, type Departure } from "../../../values-src/app.ts";
 import type { Values } from "../../../values-src/charts/http-service.ts";
-import type { Environment } from "../../../values-src/environment.ts";
+import type { Environment, Owner } from "../../../values-src/environment.ts";
 import { values } from "../../../values-src/releases/http-service.ts";
 import type { Slo } from "../../../values-src/slo.ts";
 import { loadDeclaredApps } from "../../engine/apps.ts";
-import { loadEnvironment } from "../../engine/environments.ts";
+import { environmentNames, loadEnvironment } from "../../engine/environments.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 
@@ -47,4 +47,13 @@ export function ownValues(name: string, facts: AppFacts, tag: string): Values {
   const app = appIn(fast, name, { ...facts, environments: { [fast.name]: departure } }, tag);
   if (!app) throw new Error(`${name} is not in ${fast.name}`);
   return values(app);
+}
+
+/** The text of an app's file: a scenario's own app, in this environment alone, a canary by way of 20 and 50 %. */
+export function appFile(owner: Owner, changes: Partial<AppFacts> = {}): string {
+  const here: Departure = { strategy: "canary", pace: "fast", owner, ...departure };
+  const elsewhere = environmentNames(root).map((name): [string, Departure | false] => [name, false]);
+  const environments = { ...Object.fromEntries(elsewhere), [environment.name]: here };
+  const text = JSON.stringify(ownFacts({ ...changes, environments }), null, 2);
+  return `import type { AppFacts } from "../app.ts";\n\nexport default ${text} satisfies AppFacts;\n`;
 }
