@@ -15,7 +15,7 @@ const table = {
   app: { small: [1, "50m", "192Mi"], medium: [2, "100m", "192Mi"], large: [4, "250m", "256Mi"] },
   ingress: { small: [1, "50m", "128Mi"], medium: [2, "100m", "256Mi"], large: [3, "500m", "512Mi"] },
   // Its replicas shard clusters, not applications: a second one is idle while Argo CD deploys to one cluster.
-  argocdController: { small: [1, "100m", "512Mi"], medium: [1, "250m", "1Gi"], large: [1, "500m", "2Gi"] },
+  argocdController: { small: [1, "100m", "768Mi"], medium: [1, "250m", "1Gi"], large: [1, "500m", "2Gi"] },
   argocdServer: { small: [1, "25m", "128Mi"], medium: [2, "50m", "256Mi"], large: [2, "100m", "256Mi"] },
   argocdRepoServer: { small: [1, "50m", "256Mi"], medium: [2, "100m", "512Mi"], large: [2, "250m", "1Gi"] },
   argocdApplicationSet: { small: [1, "25m", "128Mi"], medium: [2, "25m", "128Mi"], large: [2, "50m", "256Mi"] },

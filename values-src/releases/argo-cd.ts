@@ -1,5 +1,5 @@
 import type { Values } from "../charts/argo-cd.ts";
-import type { Environment } from "../environment.ts";
+import type { Environment, Size } from "../environment.ts";
 import { ingressOf } from "../ingress/ingress.ts";
 import { platformAlerts } from "../observability/alerts.ts";
 import { prometheusOf, serviceMonitor } from "../observability/prometheus.ts";
@@ -9,6 +9,12 @@ import { allot, type Component } from "../sizes.ts";
 export function enabled(env: Environment): boolean {
   return env.argoCd;
 }
+
+/**
+ * Applications that the controller syncs at the same time. Each sync reads the cluster's whole API anew: with Argo CD's own 10,
+ * a commit that changed six apps had a small controller killed for its memory, again and again.
+ */
+const syncsAtOnce: Record<Size, number> = { small: 2, medium: 4, large: 10 };
 
 /** Argo CD at `https://argocd.<domain>`. */
 export function values(env: Environment): Values {
@@ -29,6 +35,7 @@ export function values(env: Environment): Values {
       params: {
         // The ingress controller ends TLS and speaks plain HTTP inside the cluster.
         "server.insecure": true,
+        "controller.operation.processors": syncsAtOnce[env.size],
       },
       rbac: {
         "policy.default": "role:readonly",

@@ -9,6 +9,8 @@ import { environment } from "./subject.ts";
 /** How a command ended. */
 export interface Ended {
   code: number | string | null;
+  stdout: string;
+  /** stdout, then stderr. */
   output: string;
 }
 
@@ -77,6 +79,6 @@ export class Repository {
     const running = start(command, args, { cwd: this.root, env, ownGroup: true });
     if (until) running.onOutput((all) => all.includes(until) && running.kill("SIGKILL"));
     const { code, stdout, stderr } = await running.ended;
-    return { code, output: stdout + stderr };
+    return { code, stdout, output: stdout + stderr };
   }
 }
