@@ -23,7 +23,7 @@ export const command = defineCommand({
   ],
   options: { check: { help: "write nothing; exit with 2 if something would change" } },
   notes: "Charts are taken from CHARTS_DIR, from the cache, or from helm pull.",
-  touches: "files",
+  touches: "tree",
   async run({ root, operands, options: { check } }) {
     const changes = planChanges(importAll(root, await loadUpstream(root, operands)), []);
     const files = changes.map(({ file }) => displayPath(file, root));

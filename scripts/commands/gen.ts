@@ -12,7 +12,7 @@ export const command = defineCommand({
     out: { value: "DIR", help: "write DIR/<env>/<release>.yaml instead, and no schemas" },
     check: { help: "write nothing; show the difference and exit with 2 if something would change" },
   },
-  touches: "files",
+  touches: "tree",
   async run({ root, operands: [env], options: { release, out, check } }) {
     const { changes } = await generate({ root, env, release, out });
     const data = {

@@ -23,7 +23,7 @@ export const command = defineCommand({
     check: { help: "write nothing; show the difference and exit with 2 if something would change" },
   },
   notes: `Writes TO's line in ${imageTagsFile("<app>")} and the values that follow from it. Commits and pushes nothing.`,
-  touches: "files",
+  touches: "tree",
   async run({ root, operands, options }) {
     const { from, to } = readNames(operands, options.tag, environmentNames(root));
     refuseBoth(root, options);

@@ -17,7 +17,7 @@ export const command = defineCommand({
   },
   notes: `Writes ENV's line in ${imageTagsFile("<app>")} and the values that follow from it. Commits and pushes nothing.
 The instant way back is npm run abort while a version is rolled out, npm run undo after that.`,
-  touches: "files",
+  touches: "tree",
   async run({ root, operands: [env = ""], options }) {
     const app = await findApp(root, options.app);
     const current = app.tags[env];

@@ -4,6 +4,7 @@ import type { App } from "../../values-src/app.ts";
 import { appNames } from "../engine/apps.ts";
 import { clustersFile, withCluster } from "../engine/clusters.ts";
 import { type Generated, generate } from "../engine/generate.ts";
+import { whileLocked } from "../engine/lock.ts";
 import { applyChanges, planChanges } from "../engine/write-tree.ts";
 import { type Answer, defineCommand, type Given, yesOption } from "../frame/command.ts";
 import { askYesNo, canAsk, confirm, findTarget, requireOwnApps } from "../frame/target.ts";
@@ -46,7 +47,7 @@ pull them. Without a cluster it renders everything instead, and exits with 0; wi
     if ("absent" in reached) return withoutCluster(given, operands[0] ?? "dev", reached.absent);
     const { cluster, env, match } = await findTarget(given, operands[0], async () => "dev");
     await requireOwnApps(root, cluster, env);
-    const { releases } = write(root, await generate({ root, env }));
+    const { releases } = await write(root, () => generate({ root, env }));
     const apps = releases.flatMap(({ of }) => ("app" in of ? [of.app] : []));
     const images = [...new Map(apps.map((app) => [imageOf(app), app])).entries()].map(([name, { facts }]) => {
       return { name, folder: facts.build };
@@ -85,17 +86,20 @@ async function reachOrStart(start: string | undefined) {
 
 async function withoutCluster({ root, yes }: Given, env: string, why: string): Promise<Answer> {
   process.stderr.write(`No cluster: ${why}\n\n${howToStart(env)}\n\n`);
-  write(root, await generate({ root, env }));
+  await write(root, () => generate({ root, env }));
   const text = await renderInstead(env, appNames(root));
   return { code: yes || process.env.CI === "true" ? 1 : 0, text, data: { environment: env, cluster: null } };
 }
 
-/** Writes what gen would write, and says so. */
-function write(root: string, generated: Generated): Generated {
-  applyChanges(generated.changes);
-  for (const { file, after } of generated.changes)
-    say(`${after === undefined ? "removed" : "wrote"} ${displayPath(file, root)}`);
-  return generated;
+/** Writes what gen would write, as long as no other command does, and says so. */
+function write(root: string, generateAll: () => Promise<Generated>): Promise<Generated> {
+  return whileLocked(root, "up", async () => {
+    const generated = await generateAll();
+    applyChanges(generated.changes);
+    for (const { file, after } of generated.changes)
+      say(`${after === undefined ? "removed" : "wrote"} ${displayPath(file, root)}`);
+    return generated;
+  });
 }
 
 function imageOf({ image: { repository, tag } }: App): string {
@@ -108,10 +112,12 @@ async function offerToRemember({ root, yes }: Given, cluster: Cluster, env: stri
   if (cluster.uid === undefined) return;
   const question = `remember the cluster of context ${cluster.context} as ${env}'s, in ${clustersFile}? [y/N] `;
   if (!yes && !(canAsk() && (await askYesNo(question)))) return;
-  const file = path.join(root, clustersFile);
-  const text = withCluster(existsSync(file) ? readFileSync(file, "utf8") : "", env, cluster.uid);
-  const clusters = { [env]: (JSON.parse(text) as Record<string, string[]>)[env] ?? [] };
-  const generated = await generate({ root, env, clusters });
-  write(root, { ...generated, changes: [...planChanges(new Map([[file, text]]), []), ...generated.changes] });
+  await write(root, async () => {
+    const file = path.join(root, clustersFile);
+    const text = withCluster(existsSync(file) ? readFileSync(file, "utf8") : "", env, cluster.uid as string);
+    const clusters = { [env]: (JSON.parse(text) as Record<string, string[]>)[env] ?? [] };
+    const generated = await generate({ root, env, clusters });
+    return { ...generated, changes: [...planChanges(new Map([[file, text]]), []), ...generated.changes] };
+  });
   say(`commit them: from now on, no other environment is released to this cluster`);
 }

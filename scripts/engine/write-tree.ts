@@ -2,6 +2,7 @@ import {
   accessSync,
   constants,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -14,6 +15,7 @@ import {
 import path from "node:path";
 import { did } from "../outside/deeds.ts";
 import { count, type Issue, IssueError } from "../problems/issue.ts";
+import { isAlive } from "./lock.ts";
 
 /** One file to bring about: its text now (`undefined`: there is none) and as it should be. */
 export interface Change {
@@ -33,9 +35,15 @@ export function planChanges(wanted: Map<string, string>, unwanted: string[]): Ch
 /**
  * Brings about all changes or none: every text is first written beside its target, where a full disk or a missing
  * permission shows, then all are renamed into place, which needs no room. A folder that gets empty goes too. It is
- * synchronous, so that an interrupt waits for it. Throws `IssueError` with nothing changed.
+ * synchronous, so that an interrupt waits for it; after a kill every file is old or new. Throws `IssueError` with nothing
+ * changed, also where a file has become another since it was read.
  */
 export function applyChanges(changes: Change[]): void {
+  const moved = changes.filter(({ file, before }) => readIfFile(file) !== before);
+  if (moved.length > 0) {
+    const message = "was changed by somebody else in the meantime. Nothing was changed: repeat this";
+    throw new IssueError(...moved.map(({ file }) => ({ file, message })));
+  }
   const staged: { temporary: string; file: string }[] = [];
   const made: string[] = [];
   try {
@@ -43,7 +51,7 @@ export function applyChanges(changes: Change[]): void {
       if (existsSync(file) && !statSync(file).isFile()) throw new Error(`${file} is in the way and is not a file`);
       const first = mkdirSync(path.dirname(file), { recursive: true });
       if (first) made.push(first);
-      const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.tmp`);
+      const temporary = temporaryFor(file);
       staged.push({ temporary, file });
       writeFileSync(temporary, after ?? "");
     }
@@ -92,11 +100,57 @@ function readIfFile(file: string): string | undefined {
   return existsSync(file) && statSync(file).isFile() ? readFileSync(file, "utf8") : undefined;
 }
 
-/** Every file under a directory (none if there is no directory), absolute, sorted. */
-export function listFiles(directory: string): string[] {
-  if (!existsSync(directory)) return [];
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
+function temporaryFor(file: string): string {
+  return path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.tmp`);
+}
+
+/** What runs that were killed have left beside the files of these folders. */
+export function leftTemporaries(folders: Iterable<string>): string[] {
+  return [...folders].flatMap((folder) => {
+    return listFolder(folder).filter((file) => {
+      const pid = /^\..+\.(\d+)\.tmp$/.exec(path.basename(file))?.[1];
+      return pid !== undefined && !isAlive(Number(pid));
+    });
+  });
+}
+
+/** Problems where a symbolic link below that folder is on the way to a file: gen writes and removes through none. */
+export function linkProblems(folder: string, files: Iterable<string>): Issue[] {
+  const onTheWay = new Set<string>();
+  for (const file of files) {
+    const names = path.relative(folder, file).split(path.sep);
+    for (const index of names.keys()) onTheWay.add(path.join(folder, ...names.slice(0, index + 1)));
+  }
+  const links = [...onTheWay].filter((place) => entryAt(place)?.isSymbolicLink());
+  const message =
+    "is a symbolic link, and what is generated is written through none: put a folder or a file in its place";
+  return links.map((file) => ({ file, message }));
+}
+
+/** The files of a folder itself, absolute, sorted; none where there is no such folder. Symbolic links are left out. */
+export function listFolder(folder: string): string[] {
+  return entriesOf(folder)
     .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
+    .map(({ name }) => path.join(folder, name))
     .sort();
+}
+
+/** The files of a folder and of the folders in it, and no deeper; absolute, sorted. Symbolic links are left out. */
+export function listFiles(folder: string): string[] {
+  const inner = entriesOf(folder).filter((entry) => entry.isDirectory());
+  return [...listFolder(folder), ...inner.flatMap(({ name }) => listFolder(path.join(folder, name)))].sort();
+}
+
+/** What is there itself, where it is a link too; undefined where nothing is, or a file is in the way. */
+function entryAt(place: string) {
+  try {
+    return lstatSync(place);
+  } catch {
+    return undefined;
+  }
+}
+
+function entriesOf(folder: string) {
+  const isFolder = entryAt(folder)?.isDirectory() ?? false;
+  return isFolder ? readdirSync(folder, { withFileTypes: true }) : [];
 }

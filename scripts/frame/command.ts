@@ -42,10 +42,11 @@ export interface Command<Options extends Record<string, Option> = Record<string,
   /** What `--help` says below the options. */
   notes?: string;
   /**
-   * What it may change. `cluster`: of the current context's cluster, which the frame reads once and pins; it asks before
-   * anything is done to one that is not certainly on this machine.
+   * What it may change. `tree`: files of the working tree that follow from others there; the frame lets one such command at
+   * a time do so, unless it is given `--check`. `cluster`: of the current context's cluster, which the frame reads once and
+   * pins; it asks before anything is done to one that is not certainly on this machine.
    */
-  touches: "nothing" | "files" | "cluster";
+  touches: "nothing" | "files" | "tree" | "cluster";
   run(given: Given<Options>): Promise<Answer>;
 }
 

@@ -3,6 +3,13 @@ import { npmRun } from "../problems/suggest.ts";
 import type { Command } from "./command.ts";
 import { commonOptions, nameOperand } from "./parse.ts";
 
+const what: Record<Command["touches"], string> = {
+  nothing: "nothing",
+  files: "files of this repository",
+  tree: "files of this repository",
+  cluster: "the current context's cluster",
+};
+
 /** What `npm run VERB -- --help` prints. */
 export function describeCommand(verb: string, command: Command): string {
   const { summary, operands, options, notes } = command;
@@ -19,7 +26,7 @@ export function describeCommand(verb: string, command: Command): string {
     ...table(rows),
     ...(notes ? ["", notes] : []),
     "",
-    `It changes ${{ nothing: "nothing", files: "files of this repository", cluster: "the current context's cluster" }[command.touches]}.`,
+    `It changes ${what[command.touches]}.`,
     "Exit codes: 0 clean, 1 invalid or failed, 2 something would change.",
   ].join("\n");
 }

@@ -1,4 +1,5 @@
 import { environmentNames } from "../engine/environments.ts";
+import { whileLocked } from "../engine/lock.ts";
 import { describeInterrupt, Interrupted, interrupt, sayOnStderr } from "../outside/deeds.ts";
 import { annotate, formatIssues, IssueError } from "../problems/issue.ts";
 import { unknownName } from "../problems/suggest.ts";
@@ -34,7 +35,8 @@ async function runVerb(table: Table, verb: string, args: string[]): Promise<Answ
   const root = process.cwd();
   const { help: wantsHelp, ...given } = parseLine(verb, command, args, () => environmentNames(root));
   if (wantsHelp) return { code: 0, text: describeCommand(verb, command), data: command };
-  return await command.run({ root, ...given });
+  const act = () => command.run({ root, ...given });
+  return command.touches === "tree" && !given.options.check ? whileLocked(root, verb, act) : await act();
 }
 
 async function help(table: Table): Promise<Answer> {

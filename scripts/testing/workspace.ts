@@ -1,11 +1,10 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 import type { EnvironmentFacts } from "../../values-src/environment.ts";
 import { environmentNames } from "../engine/environments.ts";
-import { listFiles } from "../engine/write-tree.ts";
 import { environment, outputOfSync } from "./processes.ts";
 
 const scripts = fileURLToPath(new URL("..", import.meta.url));
@@ -150,7 +149,10 @@ export function edit(root: string, edits: Record<string, string | null>): void {
 
 /** Every file of a workspace with its text: two are equal if nothing was touched. */
 export function snapshot(root: string): Record<string, string> {
-  const files = listFiles(root).filter((file) => !file.includes("node_modules"));
+  const files = readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes("node_modules"))
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
   return Object.fromEntries(files.map((file) => [path.relative(root, file), readFileSync(file, "latin1")]));
 }
 
