@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Config } from "./config.ts";
+import { Connections } from "./connections.ts";
 import { addFaults } from "./faults.ts";
 import { metricsContract, ordersContract, products } from "./metrics-contract.ts";
 import { renderPage } from "./page.ts";
-import { answerClientError, answerError, answerWithProblems } from "./problem.ts";
 import { RequestMetrics } from "./request-metrics.ts";
+import { colourFor, createServer } from "./server.ts";
+import { addSlow } from "./slow.ts";
 import { continueTrace } from "./trace-context.ts";
-import { colourOf } from "./version-colour.ts";
 
 /** The service: the app's port, the metrics' port, and whether it takes traffic. */
 export interface Service {
@@ -19,33 +19,21 @@ export interface Service {
   drain(): void;
 }
 
-/** Limits that keep a slow or a huge request from holding on to anything. */
-const limits = {
-  bodyLimit: 16 * 1024,
-  requestTimeout: 10_000,
-  // Longer than a load balancer keeps an idle connection, so that it is never we who close one that it is about to use.
-  // (Traefik: 90 s, nginx: 60 s.)
-  keepAliveTimeout: 120_000,
-  // Of silence while a request is under way, as of a client that does not read its answer.
-  connectionTimeout: 60_000,
-  // A request without a host is refused by us, since Node would do so without a word.
-  http: {
-    requireHostHeader: false,
-    maxHeaderSize: 8 * 1024,
-    headersTimeout: 5_000,
-    connectionsCheckingInterval: 1_000,
-  },
-};
+/** What one process holds at once: the memory of a pod is for these (values-src/sizes.ts), and its probes need a place. */
+const bounds = { connections: 1000, pipelined: 16, requests: 1000 };
+/** Prometheus, and whoever looks by hand. */
+const metricsBounds = { connections: 50, pipelined: 4, requests: 50 };
 
 /** Assembles the service; nothing listens yet. */
 export function createService(config: Config): Service {
   const registry = new Registry();
-  const requests = new RequestMetrics(registry);
+  const connections = new Connections(bounds);
+  const requests = new RequestMetrics(registry, () => connections.requests);
   let draining = false;
   const ready = () => !draining && !config.FAULT_NOT_READY;
   registerAppMetrics(registry, config, ready);
 
-  const app = createServer(config);
+  const app = createServer(config, connections);
   requests.observe(app);
   app.addHook("onRequest", (request, reply, done) => {
     if (request.headers.traceparent !== undefined) joinTrace(request, reply);
@@ -59,10 +47,11 @@ export function createService(config: Config): Service {
   if (config.LOG_LEVEL === "debug") logResponses(app);
   addFaults(app, config);
   addRoutes(app, config, requests);
+  addSlow(app);
   addHealth(app, ready);
   addOrders(app, registry);
 
-  const metrics = createServer({ ...config, LOG_LEVEL: "error" });
+  const metrics = createServer({ ...config, LOG_LEVEL: "error" }, new Connections(metricsBounds));
   metrics.get("/metrics", async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
   return {
     app,
@@ -81,33 +70,12 @@ function joinTrace(request: FastifyRequest, reply: FastifyReply): void {
   reply.header("traceparent", trace.traceparent);
 }
 
-function colourFor(config: Config): string {
-  return config.APP_COLOUR ?? colourOf(config.APP_VERSION);
-}
-
 function logResponses(app: FastifyInstance): void {
   app.addHook("onResponse", (request, reply, done) => {
     const { method, routeOptions } = request;
     request.log.debug({ method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime }, "answered");
     done();
   });
-}
-
-function createServer(config: Config): FastifyInstance {
-  const app = Fastify({
-    ...limits,
-    logger: { level: config.LOG_LEVEL, base: { pod: config.POD_NAME, version: config.APP_VERSION } },
-    logController: new LogController({ disableRequestLogging: true }),
-    requestIdHeader: "x-request-id",
-    // Refusing requests while closing would fail those that a proxy sent before it knew.
-    return503OnClosing: false,
-    forceCloseConnections: "idle",
-    clientErrorHandler: answerClientError,
-    frameworkErrors: answerError,
-    ajv: { customOptions: { allErrors: false } },
-  });
-  answerWithProblems(app, { version: config.APP_VERSION, colour: colourFor(config) });
-  return app;
 }
 
 function registerAppMetrics(registry: Registry, config: Config, ready: () => boolean): void {
@@ -151,14 +119,8 @@ function addRoutes(app: FastifyInstance, config: Config, requests: RequestMetric
   });
   app.get("/html", async (_request, reply) => {
     const { html, policy } = renderPage(version, requests.totals());
-    reply.header("content-security-policy", policy).header("x-content-type-options", "nosniff");
+    reply.header("content-security-policy", policy);
     return reply.type("text/html; charset=utf-8").header("cache-control", "no-store").send(html);
-  });
-  const ms = { type: "integer", minimum: 0, maximum: 10_000, default: 1000 };
-  const schema = { querystring: { type: "object", properties: { ms } } };
-  app.get<{ Querystring: { ms: number } }>("/slow", { schema }, async ({ query }) => {
-    await sleep(query.ms);
-    return { ms: query.ms };
   });
 }
 

@@ -7,7 +7,7 @@ try {
   const service = createService(config);
   const { app, metrics } = service;
   await metrics.listen({ host: config.HOST, port: config.METRICS_PORT });
-  await app.listen({ host: config.HOST, port: config.PORT });
+  await app.listen({ host: config.HOST, port: config.PORT, backlog: 4096 });
 
   let ending = false;
   const end = async (signal: string): Promise<void> => {

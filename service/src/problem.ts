@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 const contentType = "application/problem+json";
+const nosniff = { "x-content-type-options": "nosniff" };
 
 /** A problem as RFC 9457 has it. */
 function problem(status: number, detail: string, more: object = {}) {
@@ -15,30 +16,34 @@ function problem(status: number, detail: string, more: object = {}) {
  */
 export function answerWithProblems(app: FastifyInstance, origin: object): void {
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, origin));
-  app.setNotFoundHandler((request, reply) => send(request, reply, 404, "There is no such route."));
+  app.setNotFoundHandler((request, reply) => sendProblem(request, reply, 404, "There is no such route."));
   app.addHook("onRequest", (request, reply, done) => {
     if (request.headers.host === undefined && request.raw.httpVersion !== "1.0") {
-      send(request, reply, 400, "The Host header is missing.");
+      sendProblem(request, reply, 400, "The Host header is missing.");
     } else done();
   });
   // What Node would answer by itself, with nothing or with a closed connection.
-  app.server.on("checkExpectation", (_request, response: ServerResponse) => {
-    const body = JSON.stringify(problem(417, "No expectation but 100-continue is met."));
-    response.writeHead(417, { "content-type": contentType, connection: "close" }).end(body);
-  });
   app.server.on("connect", (_request, socket: Socket) => refuse(socket, 405, "This is not a proxy."));
+}
+
+/** Answers a request that expects what is not met. */
+export function refuseExpectation(response: ServerResponse): void {
+  const body = JSON.stringify(problem(417, "No expectation but 100-continue is met."));
+  response.writeHead(417, { ...nosniff, "content-type": contentType, connection: "close" }).end(body);
 }
 
 /** Answers an error with a problem. What went wrong inside is only logged. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply, origin = {}): void {
   const status = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
   if (status >= 500) request.log.error({ err: error }, "request failed");
-  send(request, reply, status, status >= 500 ? "The request could not be served." : error.message, origin);
+  sendProblem(request, reply, status, status >= 500 ? "The request could not be served." : error.message, origin);
 }
 
-function send(request: FastifyRequest, reply: FastifyReply, status: number, detail: string, more = {}) {
+/** Answers with a problem. */
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, status: number, detail: string, more = {}) {
   return reply
     .code(status)
+    .headers(nosniff)
     .type(contentType)
     .send(problem(status, detail, { requestId: request.id, ...more }));
 }
@@ -64,6 +69,7 @@ function refuse(socket: Socket, status: number, detail: string): void {
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `Content-Type: ${contentType}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
+    "X-Content-Type-Options: nosniff",
     "Connection: close",
   ];
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);

@@ -28,19 +28,17 @@ export interface Totals {
  */
 export class RequestMetrics {
   readonly #cells = new Map<string, Map<number, Cell>>();
-  #started = 0;
-  #ended = 0;
 
-  constructor(registry: Registry) {
+  /** `underWay` says how many requests are being answered. */
+  constructor(registry: Registry, underWay: () => number) {
     const inFlight = metricsContract.http_requests_in_flight;
-    const current = () => this.#started - this.#ended;
     registry.registerMetric(
       new Gauge({
         name: "http_requests_in_flight",
         help: inFlight.help,
         registers: [],
         collect() {
-          this.set(current());
+          this.set(underWay());
         },
       }),
     );
@@ -52,16 +50,7 @@ export class RequestMetrics {
 
   /** Adds the hooks to an app, before its routes. */
   observe(app: FastifyInstance): void {
-    app.addHook("onRequest", (_request, _reply, done) => {
-      this.#started++;
-      done();
-    });
-    app.addHook("onRequestAbort", (_request, done) => {
-      this.#ended++;
-      done();
-    });
     app.addHook("onResponse", (request, reply, done) => {
-      this.#ended++;
       this.#count(request, reply);
       done();
     });

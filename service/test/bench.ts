@@ -10,11 +10,11 @@
  */
 import { type ChildProcess, execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import autocannon from "autocannon";
 import type { Usage } from "./bench-server.ts";
+import { imageFlags } from "./running-service.ts";
 
 /** Full load on a server for a while. */
 interface Load {
@@ -30,14 +30,10 @@ interface Server {
   url: string;
 }
 
-/** What Node is started with in the image. */
-const flags =
-  readFileSync(new URL("../Dockerfile", import.meta.url), "utf8").match(/(?<=")--[^"]+size=\d+(?=")/g) ?? [];
-
 /** Starts a server on the first core; the load is left to the others. */
 async function start(variant: "with" | "without"): Promise<Server> {
   const child = fork(fileURLToPath(new URL("bench-server.ts", import.meta.url)), [variant], {
-    execArgv: [...flags, "--expose-gc"],
+    execArgv: [...imageFlags, "--expose-gc"],
   });
   const [port] = (await once(child, "message")) as [number];
   pin(child.pid, "0");

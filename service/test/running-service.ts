@@ -1,9 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+/** What Node is started with in the image: sizes of its heap. */
+export const imageFlags =
+  readFileSync(new URL("../Dockerfile", import.meta.url), "utf8").match(/(?<=")--[^"]+size=\d+(?=")/g) ?? [];
 
 /** The service as a process of its own. */
 export interface RunningService {
@@ -20,7 +25,10 @@ export interface RunningService {
 export async function startProcess(env: Record<string, string> = {}): Promise<RunningService> {
   const [port, metricsPort] = await Promise.all([findFreePort(), findFreePort()]);
   const ports = { HOST: "127.0.0.1", PORT: String(port), METRICS_PORT: String(metricsPort) };
-  const child = spawn(process.execPath, [main], { env: { ...ports, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...imageFlags, main], {
+    env: { ...ports, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk) => {
