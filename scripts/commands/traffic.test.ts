@@ -49,6 +49,25 @@ test("sends no load to what is not the app", async () => {
   expect(code).toBe(1);
 });
 
+test("a server may call its version what it likes: it is counted and printed, and does no harm", async () => {
+  const versions = ["__proto__", "constructor", "\u001b[31mred", "x".repeat(1000), 7, null];
+  let requests = 0;
+  const other: Server = createServer((_, response) => {
+    response.end(JSON.stringify({ version: versions[requests++ % versions.length] }));
+  }).listen(0, "127.0.0.1");
+  cleanUps.push(() => other.close());
+  await once(other, "listening");
+  const { port } = other.address() as { port: number };
+  const args = ["--rate", "40", "--seconds", "2", `http://127.0.0.1:${port}`];
+  const { code, stdout, stderr } = await runScript(root, "traffic", ...args);
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(/__proto__: \d+ /);
+  expect(stdout).toMatch(/constructor: \d+ /);
+  expect(stdout).toMatch(/\(none\): \d+ /);
+  for (const text of ["undefined", "NaN", "\u001b", "xxxx"]) expect(stdout).not.toContain(text);
+  expect(code).toBe(0);
+});
+
 test.for([
   [["--rate", "5000", "http://127.0.0.1"], 'must be a whole number from 1 to 1000, got "5000"'],
   [["--seconds", "0", "http://127.0.0.1"], 'must be a whole number from 1 to 3600, got "0"'],

@@ -92,6 +92,22 @@ describe("with a cluster", () => {
     expect(code).toBe(1);
   });
 
+  test.for([
+    [
+      'echo "Error: list: failed to list: secrets is forbidden: User \\"bob\\" cannot list resource" >&2; exit 1',
+      "secrets is forbidden: User .*\n {2}Helm keeps its releases in Secrets: ask for the permission",
+    ],
+    ["echo this is no Helm", "printed what is no JSON: this is no Helm"],
+  ])("says what is wrong where `helm list` answers: %s", async ([answer, says]) => {
+    runningKubectl(fakes, "https://127.0.0.1:6443", runs("ci", "web"));
+    fakeHelmfile();
+    fake(fakes, "helm", `case "$*" in version*) echo v4.3.1;; plugin*) echo "diff 3.15.11";; *list*) ${answer};; esac`);
+    const { code, stderr } = await run("up", "ci");
+    expect(stderr).toMatch(new RegExp(`^helm list\\n {2}.*${says}`));
+    expect(stderr).not.toMatch(/\n {4}at /);
+    expect(code).toBe(1);
+  });
+
   test("releases to the context that it has looked at, and says what is where", async () => {
     runningKubectl(fakes, "https://127.0.0.1:6443", runs("ci", "web"));
     fakeHelmfile();

@@ -23,6 +23,12 @@ export interface Load {
 /** How often a second requests are sent off. */
 const ticks = 20;
 
+/** Versions that are counted apart in a second; more than a rollout ever has. */
+const mostVersions = 10;
+
+/** Characters of an answer that are read; the version is in the first ones of the app's. */
+const mostCharacters = 16_384;
+
 /**
  * Sends requests to `/version` at a steady rate, whether they are answered or not: a slow service gets no fewer, as from
  * real users. Failed is every status of 500 and above, and every request without an answer within 10 s.
@@ -46,10 +52,13 @@ export function startLoad(target: Target, requestsPerSecond: number): Load {
     const sentAt = performance.now();
     const { version, failed } = await ask(target, agent);
     const at = Math.floor((sentAt - start) / 1000);
-    const second = seconds.get(at) ?? { at, versions: {} };
+    // Without a prototype: a server may call its version `__proto__`.
+    const second: Second = seconds.get(at) ?? { at, versions: Object.create(null) };
     seconds.set(at, second);
-    second.versions[version] ??= { requests: 0, failed: 0, slowestMs: 0 };
-    const seen = second.versions[version];
+    const known = version in second.versions || Object.keys(second.versions).length < mostVersions;
+    const name = known ? version : "(others)";
+    second.versions[name] ??= { requests: 0, failed: 0, slowestMs: 0 };
+    const seen = second.versions[name];
     seen.requests++;
     if (failed) seen.failed++;
     seen.slowestMs = Math.max(seen.slowestMs, Math.round(performance.now() - sentAt));
@@ -74,7 +83,7 @@ function ask({ address, port, host }: Target, agent: Agent): Promise<{ version: 
       let body = "";
       response.setEncoding("utf8");
       response.on("data", (text: string) => {
-        body += text;
+        if (body.length < mostCharacters) body += text;
       });
       response.on("end", () => resolve({ version: versionIn(body), failed: (response.statusCode ?? 500) >= 500 }));
       response.on("error", () => resolve({ version: "(none)", failed: true }));
@@ -85,10 +94,11 @@ function ask({ address, port, host }: Target, agent: Agent): Promise<{ version: 
   });
 }
 
-/** An error answer of the app names its version too; one of a proxy does not. */
+/** An error answer of the app names its version too; one of a proxy does not, and what is no version is none. */
 function versionIn(body: string): string {
   try {
-    return String((JSON.parse(body) as { version?: string }).version ?? "(none)");
+    const { version } = JSON.parse(body) as { version?: unknown };
+    return typeof version === "string" && /^[\w.+-]{1,128}$/.test(version) ? version : "(none)";
   } catch {
     return "(none)";
   }

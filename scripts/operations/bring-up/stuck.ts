@@ -60,6 +60,17 @@ export async function unsettledReleases(cluster: Cluster): Promise<HelmRelease[]
   // Not --all, which Helm 4 does not know.
   const args = ["list", "--all-namespaces", "--pending", "--uninstalling", "--output", "json"];
   const { code, stdout, stderr } = await helm(cluster, ...args);
-  if (code !== 0) throw new IssueError({ file: "helm", message: stderr.trim() || "failed without a message" });
-  return JSON.parse(stdout || "[]");
+  if (code !== 0) {
+    const advice = /forbidden/i.test(stderr)
+      ? "\nHelm keeps its releases in Secrets: ask for the permission to list those of all namespaces, or use another context"
+      : "";
+    throw new IssueError({ file: "helm list", message: `${stderr.trim() || "failed without a message"}${advice}` });
+  }
+  try {
+    return (JSON.parse(stdout || "[]") as HelmRelease[] | null) ?? [];
+  } catch {
+    const [line = ""] = stdout.trim().split("\n");
+    const message = `printed what is no JSON: ${line.slice(0, 200)}. Is ${"`helm`"} on PATH Helm itself?`;
+    throw new IssueError({ file: "helm list", message });
+  }
 }
