@@ -7,6 +7,7 @@ import { type Issue, IssueError } from "../problems/issue.ts";
 import { requireKnown } from "../problems/suggest.ts";
 import { loadClusters } from "./clusters.ts";
 import { environmentNames } from "./environments.ts";
+import { withTagsOfHelm } from "./helm-scalars.ts";
 import { checkNeeds, checkNeedsIn } from "./needs.ts";
 import { isGenerated, loadPlatform, type Platform, releaseNames, schemaFiles } from "./platform.ts";
 import { schemaFile } from "./schemas.ts";
@@ -188,6 +189,11 @@ function releaseOf({ name, owner, namespace, chart }: App) {
 }
 
 function toYaml(value: unknown): string {
-  // Helm reads YAML 1.1, in which `yes` without quotes is true.
-  return stringify(value, { version: "1.1", aliasDuplicateObjects: false, lineWidth: 0 });
+  // Helm reads YAML 1.1, in which `yes` without quotes is true, and `0o14` is 12 to it.
+  return stringify(value, {
+    version: "1.1",
+    customTags: withTagsOfHelm,
+    aliasDuplicateObjects: false,
+    lineWidth: 0,
+  });
 }
