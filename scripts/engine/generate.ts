@@ -1,5 +1,4 @@
 import path from "node:path";
-import { stringify } from "yaml";
 import type { App } from "../../values-src/app.ts";
 import type { Environment } from "../../values-src/environment.ts";
 import { pictureFiles } from "../drawings/strategies.ts";
@@ -7,7 +6,7 @@ import { type Issue, IssueError } from "../problems/issue.ts";
 import { requireKnown } from "../problems/suggest.ts";
 import { loadClusters } from "./clusters.ts";
 import { environmentNames } from "./environments.ts";
-import { withTagsOfHelm } from "./helm-scalars.ts";
+import { toYaml } from "./helm-yaml.ts";
 import { checkNeeds, checkNeedsIn } from "./needs.ts";
 import { isGenerated, loadPlatform, type Platform, releaseNames, schemaFiles } from "./platform.ts";
 import { schemaFile } from "./schemas.ts";
@@ -186,14 +185,4 @@ function releaseOf({ name, owner, namespace, chart }: App) {
     case "repository":
       return { ...about, chart: `${name}/${chart.name}`, repository: chart.url, version: chart.version };
   }
-}
-
-function toYaml(value: unknown): string {
-  // Helm reads YAML 1.1, in which `yes` without quotes is true, and `0o14` is 12 to it.
-  return stringify(value, {
-    version: "1.1",
-    customTags: withTagsOfHelm,
-    aliasDuplicateObjects: false,
-    lineWidth: 0,
-  });
 }

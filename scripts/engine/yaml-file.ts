@@ -1,6 +1,6 @@
 import { Composer, type CST, type Document, type ErrorCode, Lexer, LineCounter, type ParsedNode, Parser } from "yaml";
 import type { Issue } from "../problems/issue.ts";
-import { tagsOfHelm } from "./helm-scalars.ts";
+import { tagsOfHelm } from "./helm-yaml.ts";
 import { readText } from "./read-text.ts";
 import type { FurtherCheck, Schemas } from "./schemas.ts";
 import { maxDepth, tooDeep, YamlRefusal, YamlValues } from "./yaml-values.ts";
@@ -15,7 +15,7 @@ export interface YamlFile {
   locate(path: (string | number)[], ofKey: boolean): { line: number; column: number };
 }
 
-/** Words, signs and breaks of a file. All defaults of kube-prometheus-stack are some 23,000; each takes 500 bytes of memory. */
+/** Words, signs and lines of a file. All defaults of kube-prometheus-stack are some 28,000; each takes 500 bytes of memory. */
 const maxLexemes = 250_000;
 
 /** Documents of a file, empty ones included. */
@@ -36,7 +36,7 @@ export function parseYaml(file: string, text: string): YamlFile | Issue[] {
   const issues: Issue[] = [];
   const add = (offset: number, message: string) => issues.push({ file, ...position(lines, offset), message });
   const complain: Complain = (offset, message) => {
-    if (issues.length >= maxErrors) throw new YamlRefusal(offset, "more errors may follow: mend those before first");
+    if (issues.length >= maxErrors) throw new YamlRefusal(offset, "more errors may follow: mend the ones above first");
     add(offset, message);
   };
   try {
@@ -108,7 +108,10 @@ function* tokensOf(text: string, lines: LineCounter): Generator<CST.Token> {
   lines.addNewLine(0);
   let lexemes = 0;
   for (const lexeme of new Lexer().lex(text)) {
-    if (++lexemes > maxLexemes) throw new YamlRefusal(parser.offset, `has more than ${maxLexemes} words and signs`);
+    lexemes++;
+    if (lexemes + lines.lineStarts.length > maxLexemes) {
+      throw new YamlRefusal(parser.offset, `has more than ${maxLexemes} words, signs and lines: divide the file`);
+    }
     yield* parser.next(lexeme);
     // The document itself is on the stack, and a value that is about to be read.
     if (parser.stack.length > maxDepth + 2) throw new YamlRefusal(parser.offset, tooDeep);
