@@ -53,12 +53,12 @@ const cases: Record<string, [Hostile | string, ...string[]]> = {
   "a line of 2 million characters": [`a: ${"x".repeat(2_000_000)}\n`, "unknown key"],
   "a million errors": ["]".repeat(1_000_000), "Unexpected flow-seq-end", "more errors may follow"],
   "a million wrong escapes": [`a: "${"\\q".repeat(900_000)}"`, "Invalid escape sequence \\q", "more errors may follow"],
-  "a set": ["storage: !!set {enabeld}\n", "the tag !!set makes no value of JSON"],
-  "a set by YAML 1.2": ["%YAML 1.2\n---\nstorage: !!set {enabeld}\n", "the tag !!set makes no value of JSON"],
-  bytes: ["storage: !!binary aGVsbG8=\n", "the tag !!binary makes no value of JSON"],
-  "a tag of one's own": ["storage: !mine {}\n", "the tag !mine makes no value of JSON"],
-  "a tag of an object's member": ["storage: !<constructor> x\n", "the tag !<constructor> makes no value of JSON"],
-  "a number that is none": ["storage: !!int abc\n", "the tag !!int makes no value of JSON"],
+  "a set": ["storage: !!set {enabeld}\n", "the tag !!set gives no value that JSON has"],
+  "a set by YAML 1.2": ["%YAML 1.2\n---\nstorage: !!set {enabeld}\n", "the tag !!set gives no value that JSON has"],
+  bytes: ["storage: !!binary aGVsbG8=\n", "the tag !!binary gives no value that JSON has"],
+  "a tag of one's own": ["storage: !mine {}\n", "the tag !mine gives no value that JSON has"],
+  "a tag of an object's member": ["storage: !<constructor> x\n", "the tag !<constructor> gives no value that JSON has"],
+  "a number that is none": ["storage: !!int abc\n", "the tag !!int gives no value that JSON has"],
   infinity: ["storage: {size: .inf}\n", ".inf is a number that JSON does not have"],
   "a number beyond all": ["storage: {size: 1e999}\n"],
   "a key that stands twice": ["a: 1\na: 2\n", 'the key "a" stands here again'],
@@ -66,7 +66,7 @@ const cases: Record<string, [Hostile | string, ...string[]]> = {
   "null as a key": ["~: b\n", "null cannot be a key"],
   "keys that every object has": ["__proto__: {a: 1}\nconstructor: 1\n", "unknown key", "unknown key"],
   "a second document": ["storage: {}\n---\nb: 2\n", "a second YAML document begins here"],
-  "a million documents": ["---\n".repeat(500_000)],
+  "many documents": [`${"---\n".repeat(1000)}a: 1\n`, "has more than 10 YAML documents"],
   "a NUL byte": ["a: \0\n", "the character U+0000 may not be in YAML"],
   "an escape character": ["a: \x1b[31m\n", "the character U+001B may not be in YAML"],
   "bytes that are no UTF-8": [Buffer.from([0x61, 0x3a, 0x20, 0xff]), "0xff is not UTF-8: save the file as UTF-8"],
@@ -191,7 +191,7 @@ describe(`generated files, seed ${seed} (SEED=n for others)`, () => {
       skip("500 processes take minutes: ALL=1 npx vitest run scripts/commands/check-hostile.test.ts");
     const folder = temporaryDirectory();
     const releases = ["kube-prometheus-stack", "traefik", "argo-cd", "sample-app", "argocd-apps"];
-    const worst = { seconds: 0, wall: 0, MiB: 0 };
+    const worst = { seconds: 0, wall: 0, MiB: 0, over2sOfWall: 0 };
     const codes: Record<string, number> = {};
     const bad: object[] = [];
     for (const [index, what] of hostileFiles(seed, 500, someValid()).entries()) {
@@ -213,6 +213,7 @@ describe(`generated files, seed ${seed} (SEED=n for others)`, () => {
         seconds: Math.max(worst.seconds, seconds),
         wall: Math.max(worst.wall, wall),
         MiB: Math.max(worst.MiB, MiB),
+        over2sOfWall: worst.over2sOfWall + (wall > 2 ? 1 : 0),
       });
       codes[String(code)] = (codes[String(code)] ?? 0) + 1;
       const said = stdout + stderr;

@@ -114,8 +114,8 @@ async function evaluateAll(
     else if (result) {
       const { source, chartName, values, everywhere } = result;
       const where = { file: path.join(root, source), ...(!everywhere && { env: env.name }) };
-      for (const { path: at, message } of await schemas.validate(chartName, values, promql)) {
-        issues.push({ ...where, path: toPointer(at), message });
+      for (const { path: at, message, others } of await schemas.validate(chartName, values, promql)) {
+        issues.push({ ...where, path: toPointer(at), message, ...(others && { others }) });
       }
       evaluated.push(result);
     }

@@ -73,7 +73,12 @@ function compose(text: string, lines: LineCounter, complain: Complain): ParsedNo
   for (const token of tokensOf(text, lines)) {
     if (token.type === "error") complain(token.offset, token.message);
     else documents.push(...composer.next(token));
-    if (documents.length > maxDocuments) break;
+    if (documents.length > maxDocuments) {
+      throw new YamlRefusal(
+        token.offset,
+        `has more than ${maxDocuments} YAML documents: put the values into the first`,
+      );
+    }
   }
   documents.push(...composer.end(true, text.length));
   for (const { errors } of documents) for (const { pos, message } of errors) complain(pos[0], message);
@@ -95,7 +100,7 @@ function offsetOf(source: Source): number {
 function messageOf(source: Source, code: ErrorCode, message: string): string {
   if (code !== "TAG_RESOLVE_FAILED" && code !== "BAD_COLLECTION_TYPE") return message;
   const tag = typeof source === "object" && "source" in source ? `the tag ${source.source}` : "this tag";
-  return `${tag} makes no value of JSON of what follows: remove it, and write the value as a string, number, list or mapping`;
+  return `${tag} gives no value that JSON has: remove it, and write a string, number, boolean, list or mapping`;
 }
 
 function isEmpty(node: ParsedNode): boolean {
