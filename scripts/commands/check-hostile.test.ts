@@ -50,6 +50,15 @@ const cases: Record<string, [Hostile | string, ...string[]]> = {
     `? ${"k".repeat(1_000_000)}\n: 1\n`,
     "keys that are more than 1024 characters long",
   ],
+  "a text of a million lines": [`a: |\n${" \n".repeat(900_000)}`, "has more than 250000 words, signs and lines"],
+  "a long anchor, and one that is nearly the same": [
+    `a: &${"a".repeat(900_000)} 1\nb: *${"a".repeat(900_000)}b\n`,
+    "there is no anchor",
+  ],
+  "underlines that are nearly a number": [
+    `a: 0b${"_".repeat(1_000_000)}x\nb: 1e${"_".repeat(900_000)}x\n`,
+    "unknown key",
+  ],
   "a line of 2 million characters": [`a: ${"x".repeat(2_000_000)}\n`, "unknown key"],
   "a million errors": ["]".repeat(1_000_000), "Unexpected flow-seq-end", "more errors may follow"],
   "a million wrong escapes": [`a: "${"\\q".repeat(900_000)}"`, "Invalid escape sequence \\q", "more errors may follow"],
@@ -131,6 +140,18 @@ test("the first 50 problems are printed, and the others counted; --json has 1,00
   expect(problems).toHaveLength(1001);
   expect(problems.at(999)).toMatchObject({ line: 1000, path: "/key999", others: 200 });
   expect(problems.at(1000)).toMatchObject({ file: path.join(workspace, "other.yaml"), others: 9 });
+});
+
+test("a first line of a million characters names no release", async () => {
+  const workspace = makeWorkspace({
+    "mine.yaml": `# yaml-language-server: $schema=${"a".repeat(1_000_000)}\n`,
+    "other.yaml": `# yaml-language-server: $schema=${"a/".repeat(500_000)}db.schema.json\nstorage: {}\n`,
+  });
+  const { code, stderr } = await runScript(workspace, "check", "mine.yaml", "other.yaml");
+  expect(stderr).toBe(
+    'mine.yaml\n  these are values of no known release "mine". Say which with --release: db, web\n1 problem in 1 file\n',
+  );
+  expect(code).toBe(1);
 });
 
 /** What a terminal obeys, but for the line feeds that are ours. */

@@ -58,5 +58,7 @@ async function checkFile(platform: Platform, yaml: YamlFile, release: string | u
 
 /** The chart whose schema the editor uses for the file. */
 function modelineRelease(text: string): string | undefined {
-  return /^# yaml-language-server: \$schema=\S*?([\w-]+)\.schema\.json\s*$/m.exec(text)?.[1];
+  const schema = /^# yaml-language-server: \$schema=(\S+)[ \t]*$/m.exec(text)?.[1];
+  // In two steps, of which each takes linear time: the line may be the whole file.
+  return /([\w-]{1,200})\.schema\.json$/.exec(schema?.slice(-300) ?? "")?.[1];
 }

@@ -2,7 +2,7 @@ import { type ScalarTag, stringify, type Tags } from "yaml";
 
 /** What Helm may take for a number: https://github.com/yaml/go-yaml/blob/v2.4.3/resolve.go, which allows `_` nearly anywhere. */
 const numberLike =
-  /^(?:(?:[-+]_*)?(?:0_*[xX][\da-fA-F_]+|0_*[bB]_*[-+]?[01_]+|0_*[oO][0-7_]+|\d[\d_]*(?:\.[\d_]*)?(?:[eE]_*[-+]?[\d_]+)?)|[-+][_.][\d._]*(?:[eE]_*[-+]?[\d_]+)?|\.\d+(?:_\d+)*(?:[eE][-+]?\d+(?:_\d+)*)?)$/;
+  /^(?:(?:[-+]_*)?(?:0_*[xX][\da-fA-F_]+|0_*[bB](?:_*[-+])?[01_]+|0_*[oO][0-7_]+|\d[\d_]*(?:\.[\d_]*)?(?:[eE](?:_*[-+])?[\d_]+)?)|[-+][_.][\d._]*(?:[eE](?:_*[-+])?[\d_]+)?|\.\d+(?:_\d+)*(?:[eE][-+]?\d+(?:_\d+)*)?)$/;
 const notFinite = /^(?:[-+]?\.(?:inf|Inf|INF)|\.nan|\.NaN|\.NAN)$/;
 
 /** A number as Helm reads it; the text itself where Helm takes it for a string after all, such as `1e999`. */

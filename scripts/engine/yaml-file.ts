@@ -113,11 +113,12 @@ function* tokensOf(text: string, lines: LineCounter): Generator<CST.Token> {
   lines.addNewLine(0);
   let lexemes = 0;
   for (const lexeme of new Lexer().lex(text)) {
+    yield* parser.next(lexeme);
     lexemes++;
+    // The lines are those of long texts too, which are one word.
     if (lexemes + lines.lineStarts.length > maxLexemes) {
       throw new YamlRefusal(parser.offset, `has more than ${maxLexemes} words, signs and lines: divide the file`);
     }
-    yield* parser.next(lexeme);
     // The document itself is on the stack, and a value that is about to be read.
     if (parser.stack.length > maxDepth + 2) throw new YamlRefusal(parser.offset, tooDeep);
   }
