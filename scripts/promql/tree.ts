@@ -25,6 +25,13 @@ export function childrenOf(node: Node): Node[] {
   return children;
 }
 
+/** The node's first child of a type. That of the parser goes from the root to the node for it. */
+export function childOf(node: Node, name: string): Node | null {
+  let child = node.firstChild;
+  while (child && child.name !== name) child = child.nextSibling;
+  return child;
+}
+
 /** The node and all below it, in the order of the text. Without recursion: an expression may nest as deep as it likes. */
 export function descendantsOf(node: Node): Node[] {
   const found: Node[] = [];
