@@ -67,13 +67,10 @@ test("says where a key belongs that stands at the wrong level", async () => {
   expect(stderr).toContain('/size  unknown key, there is "storage.size"');
 });
 
-const level = (name: string, item: string) => `${name}: &${name} [${Array(9).fill(item).join(", ")}]\n`;
-
 for (const [title, text, says] of [
-  ["an empty file", "", "is empty: a YAML mapping was expected"],
+  ["an empty file, where values are required", "", "/replicas  is missing"],
   ["malformed YAML", "a: [", "mine.yaml:1:5"],
   ["a key that stands twice", "a: 1\na: 2\n", "mine.yaml:2:1"],
-  ["an alias bomb", level("a", "x") + level("b", "*a") + level("c", "*b") + level("d", "*c"), "aliases that multiply"],
   ["a file of 50 MB", "#".repeat(50_000_000), "is 47.7 MiB, more than the 2 MiB"],
   ["a list", "- 1\n", "must be object, got [1]"],
 ] as const) {
@@ -90,7 +87,7 @@ test("refuses files that are not there, all at once, and leaves the tree alone",
   const before = snapshot(root);
   const { code, stderr } = await runScript(root, "check", "one.yaml", "two.yaml", "--release", "web");
   expect(stderr).toContain(
-    "one.yaml\n  cannot be read: ENOENT\ntwo.yaml\n  cannot be read: ENOENT\n2 problems in 2 files",
+    "one.yaml\n  cannot be read: there is no such file\ntwo.yaml\n  cannot be read: there is no such file\n2 problems in 2 files",
   );
   expect(code).toBe(1);
   expect(snapshot(root)).toEqual(before);

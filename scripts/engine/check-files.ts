@@ -1,5 +1,6 @@
 import path from "node:path";
 import { type Issue, IssueError } from "../problems/issue.ts";
+import { onOneLine } from "../problems/printable.ts";
 import { didYouMean, requireKnown } from "../problems/suggest.ts";
 import { chartOf, loadPlatform, type Platform, releaseNames } from "./platform.ts";
 import { listFiles } from "./write-tree.ts";
@@ -21,10 +22,21 @@ export async function checkFiles(
   const issues: Issue[] = [];
   for (const file of wanted) {
     const yaml = readYamlFile(file);
-    issues.push(...(Array.isArray(yaml) ? yaml : await checkFile(platform, yaml, release)));
+    keep(issues, Array.isArray(yaml) ? yaml : await checkFile(platform, yaml, release));
   }
   platform.schemas.remember();
   return { checked: wanted.length, issues };
+}
+
+/** Problems that are kept, with --json too; those beyond are only counted. Nobody reads more, and memory has an end. */
+const maxKept = 1000;
+
+/** Adds a file's problems as far as there is room: at least one, which counts the others. */
+function keep(issues: Issue[], ofFile: Issue[]): void {
+  const kept = ofFile.slice(0, Math.max(1, maxKept - issues.length));
+  const others = ofFile.slice(kept.length).reduce((sum, issue) => sum + 1 + (issue.others ?? 0), 0);
+  const last = kept.pop();
+  if (last) issues.push(...kept, others === 0 ? last : { ...last, others: (last.others ?? 0) + others });
 }
 
 function generatedFiles(root: string, release: string | undefined): string[] {
@@ -41,10 +53,12 @@ async function checkFile(platform: Platform, yaml: YamlFile, release: string | u
     return validateYaml(yaml, chartOf(platform, name), platform.schemas, platform.promql);
   }
   const hint = didYouMean(name, names) || `. Say which with --release: ${names.join(", ")}`;
-  return [{ file: yaml.file, message: `these are values of no known release "${name}"${hint}` }];
+  return [{ file: yaml.file, message: `these are values of no known release "${onOneLine(name)}"${hint}` }];
 }
 
 /** The chart whose schema the editor uses for the file. */
 function modelineRelease(text: string): string | undefined {
-  return /^# yaml-language-server: \$schema=\S*?([\w-]+)\.schema\.json\s*$/m.exec(text)?.[1];
+  const schema = /^# yaml-language-server: \$schema=(\S+)[ \t]*$/m.exec(text)?.[1];
+  // In two steps, of which each takes linear time: the line may be the whole file.
+  return /([\w-]{1,200})\.schema\.json$/.exec(schema?.slice(-300) ?? "")?.[1];
 }

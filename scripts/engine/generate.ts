@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
-import { stringify } from "yaml";
 import type { App } from "../../values-src/app.ts";
 import type { Environment } from "../../values-src/environment.ts";
 import { pictureFiles } from "../drawings/strategies.ts";
@@ -8,6 +7,7 @@ import { type Issue, IssueError } from "../problems/issue.ts";
 import { requireKnown } from "../problems/suggest.ts";
 import { loadClusters } from "./clusters.ts";
 import { environmentNames } from "./environments.ts";
+import { toYaml } from "./helm-yaml.ts";
 import { checkNeeds, checkNeedsIn } from "./needs.ts";
 import { loadPlatform, type Platform, releaseNames, schemaFiles } from "./platform.ts";
 import { schemaFile } from "./schemas.ts";
@@ -143,8 +143,8 @@ async function evaluateAll(
     else if (result) {
       const { source, chartName, values, everywhere } = result;
       const where = { file: path.join(root, source), ...(!everywhere && { env: env.name }) };
-      for (const { path: at, message } of await schemas.validate(chartName, values, promql)) {
-        issues.push({ ...where, path: toPointer(at), message });
+      for (const { path: at, message, others } of await schemas.validate(chartName, values, promql)) {
+        issues.push({ ...where, path: toPointer(at), message, ...(others && { others }) });
       }
       evaluated.push(result);
     }
@@ -221,9 +221,4 @@ function releaseOf({ name, owner, namespace, chart }: App) {
     case "repository":
       return { ...about, chart: `${name}/${chart.name}`, repository: chart.url, version: chart.version };
   }
-}
-
-function toYaml(value: unknown): string {
-  // Helm reads YAML 1.1, in which `yes` without quotes is true.
-  return stringify(value, { version: "1.1", aliasDuplicateObjects: false, lineWidth: 0 });
 }

@@ -8,6 +8,8 @@ export type Validator = (data: unknown) => Finding[];
 export function compileSchema(schema: object): Validator {
   const ajv = new Ajv({
     allErrors: true,
+    // Optimizing a large schema's code takes a third of a second, more than one run gets back.
+    code: { optimize: false },
     strict: true,
     verbose: true,
     discriminator: true,
@@ -20,7 +22,12 @@ export function compileSchema(schema: object): Validator {
   });
   ajv.addKeyword(knownTags);
   const validate = ajv.compile(annotateTags(schema, schema));
-  return (data) => (validate(data) ? [] : findingsOf(validate.errors ?? [], schema));
+  let keys: Map<string, string[]> | undefined;
+  const findPlaces = (key: string) => {
+    keys ??= listKeys(schema);
+    return keys.get(key) ?? [];
+  };
+  return (data) => (validate(data) ? [] : findingsOf(validate.errors ?? [], findPlaces));
 }
 
 /** Keyword beside a discriminator: the tags that its branches have, for the message. */
@@ -48,30 +55,43 @@ interface Problem {
   expected?: string;
 }
 
+/** Problems of one value that are described, which takes looking for the key that was meant. Others are counted. */
+const maxFindings = 1000;
+
+/** Where in the schema a key stands: paths such as `a.b.key`. */
+type FindPlaces = (key: string) => string[];
+
 /** Ajv reports a union after the errors of its branches; of those, only the branch that was meant is of interest. */
-function findingsOf(errors: ErrorObject[], schema: object): Finding[] {
+function findingsOf(errors: ErrorObject[], findPlaces: FindPlaces): Finding[] {
   const problems: Problem[] = [];
   for (const error of errors) {
     // Why a key is none of those allowed; the error that follows says that it is not.
     if (error.propertyName !== undefined) continue;
-    if (error.keyword === "anyOf" || error.keyword === "oneOf") problems.push(...closeUnion(error, problems));
+    if (error.keyword === "anyOf" || error.keyword === "oneOf") closeUnion(error, problems);
     else problems.push({ error });
   }
-  const findings = problems.map((problem) => toFinding(problem, schema));
-  return [...new Map(findings.map((finding) => [JSON.stringify([finding.path, finding.message]), finding])).values()];
+  const findings = problems.slice(0, maxFindings).map((problem) => toFinding(problem, findPlaces));
+  const unlike = [
+    ...new Map(findings.map((finding) => [JSON.stringify([finding.path, finding.message]), finding])).values(),
+  ];
+  const last = unlike.at(-1);
+  if (last && problems.length > maxFindings) last.others = problems.length - maxFindings;
+  return unlike;
 }
 
-/** Takes the branches' errors off the list and returns what is to be said of the union instead. */
-function closeUnion(union: ErrorObject, problems: Problem[]): Problem[] {
+/** Takes the branches' errors off the list and puts there what is to be said of the union instead. */
+function closeUnion(union: ErrorObject, problems: Problem[]): void {
   const at = union.instancePath;
   const inside = ({ error }: Problem) => error.instancePath === at || error.instancePath.startsWith(`${at}/`);
   const branches = problems.splice(problems.findLastIndex((problem) => !inside(problem)) + 1);
   // A branch of another type was not meant; what remains is what is wrong inside the one that was.
   const otherType = ({ error }: Problem) => error.instancePath === at && isAboutType(error);
   const meant = branches.filter((problem) => !otherType(problem));
-  if (meant.length > 0) return meant;
+  // One by one: there may be more than a call can have arguments.
+  for (const problem of meant) problems.push(problem);
+  if (meant.length > 0) return;
   const expected = branches.flatMap(({ error }) => [error.schema].flat().map((value) => nameOf(error, value)));
-  return [{ error: union, expected: [...new Set(expected)].join(" or ") || "one of the allowed forms" }];
+  problems.push({ error: union, expected: [...new Set(expected)].join(" or ") || "one of the allowed forms" });
 }
 
 function isAboutType({ keyword }: ErrorObject): boolean {
@@ -82,14 +102,15 @@ function nameOf({ keyword }: ErrorObject, value: unknown): string {
   return keyword === "type" ? String(value) : JSON.stringify(value);
 }
 
-function toFinding({ error, expected }: Problem, schema: object): Finding {
+function toFinding({ error, expected }: Problem, findPlaces: FindPlaces): Finding {
   const path = fromPointer(error.instancePath);
   switch (error.keyword) {
     case "additionalProperties": {
       const key = String(error.params.additionalProperty);
       const known = Object.keys((error.parentSchema?.properties as object | undefined) ?? {});
-      const elsewhere = findKey(schema, key);
-      const hint = elsewhere ? `, there is "${elsewhere}"` : known.length <= 12 ? `. Known: ${known.join(", ")}` : "";
+      const [elsewhere, another] = findPlaces(key);
+      const hint =
+        elsewhere && !another ? `, there is "${elsewhere}"` : known.length <= 12 ? `. Known: ${known.join(", ")}` : "";
       return { path: [...path, key], message: `unknown key${didYouMean(key, known) || hint}`, ofKey: true };
     }
     case "propertyNames": {
@@ -122,7 +143,7 @@ function toFinding({ error, expected }: Problem, schema: object): Finding {
   }
 }
 
-function discriminatorFinding(error: ErrorObject, path: (string | number)[]): Finding {
+function discriminatorFinding(error: ErrorObject, path: string[]): Finding {
   const tag = String(error.params.tag);
   const value: unknown = error.params.tagValue;
   const known = (error.parentSchema?.[knownTags] ?? []) as string[];
@@ -137,21 +158,37 @@ function enumMessage(error: ErrorObject): string {
   return `must be ${known.map((value) => JSON.stringify(value)).join(" or ")}, got ${show(error.data)}${hint}`;
 }
 
-function fromPointer(pointer: string): (string | number)[] {
+function fromPointer(pointer: string): string[] {
   return pointer
     .split("/")
     .slice(1)
-    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
-    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
 /** A value as a message quotes it. */
 function show(value: unknown): string {
   if (value === undefined) return "nothing";
-  const text = JSON.stringify(value);
-  if (text.length <= 60) return text;
+  const isLong = typeof value === "object" && value !== null && lengthOf(value, maxShown) > maxShown;
+  // Of a long string only the beginning is made JSON of: it may be the whole file.
+  const text = isLong ? "" : JSON.stringify(typeof value === "string" ? value.slice(0, maxShown) : value);
+  if (!isLong && text.length <= maxShown) return text;
   if (typeof value === "object") return Array.isArray(value) ? "an array" : "an object";
-  return `${text.slice(0, 57)}…`;
+  return `${text.slice(0, maxShown - 3)}…`;
+}
+
+/** Characters of a value that are shown. */
+const maxShown = 60;
+
+/** At least so many characters has the JSON of a value; counted no further than to the limit. */
+function lengthOf(value: unknown, limit: number): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 1;
+  let length = 0;
+  for (const key in value) {
+    length += 1 + lengthOf((value as Record<string, unknown>)[key], limit - length);
+    if (length > limit) break;
+  }
+  return length;
 }
 
 interface Schema {
@@ -165,18 +202,19 @@ interface Schema {
 /** How deep to look: further down, a key of that name is hardly the one that was meant. */
 const maxDepth = 3;
 
-/** Where else in a schema's object a key stands, as `a.b.key`; undefined if nowhere, or at several places. */
-function findKey(root: Schema, key: string): string | undefined {
-  const found = new Set<string>();
+/** All keys of a schema's objects, each with the paths at which it stands, as `a.b.key`. */
+function listKeys(root: Schema): Map<string, string[]> {
+  const found = new Map<string, Set<string>>();
   const visit = (schema: Schema, path: string[]): void => {
     const target = schema.$ref
       ? root.definitions?.[decodeURIComponent(schema.$ref.slice("#/definitions/".length))]
       : schema;
     if (!target || path.length > maxDepth) return;
-    if (path.at(-1) === key) found.add(path.join("."));
+    const key = path.at(-1);
+    if (key !== undefined) found.set(key, (found.get(key) ?? new Set()).add(path.join(".")));
     for (const [name, property] of Object.entries(target.properties ?? {})) visit(property, [...path, name]);
     for (const branch of [...(target.anyOf ?? []), ...(target.oneOf ?? [])]) visit(branch, path);
   };
   visit(root, []);
-  return found.size === 1 ? [...found][0] : undefined;
+  return new Map([...found].map(([key, paths]) => [key, [...paths]]));
 }

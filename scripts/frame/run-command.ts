@@ -2,6 +2,7 @@ import { environmentNames } from "../engine/environments.ts";
 import { whileLocked } from "../engine/lock.ts";
 import { describeInterrupt, Interrupted, interrupt, sayOnStderr } from "../outside/deeds.ts";
 import { annotate, formatIssues, IssueError } from "../problems/issue.ts";
+import { printable } from "../problems/printable.ts";
 import { unknownName } from "../problems/suggest.ts";
 import type { Answer, Command, ExitCode } from "./command.ts";
 import { describeAll, describeCommand } from "./help.ts";
@@ -70,9 +71,9 @@ function report(error: unknown, json: boolean): void {
   } else if (error instanceof IssueError) {
     process.stderr.write(`${formatIssues(error.issues, process.cwd())}\n`);
     if (process.env.GITHUB_ACTIONS === "true") process.stderr.write(annotate(error.issues, process.cwd()));
-    if (json) process.stdout.write(`${JSON.stringify({ problems: error.issues }, null, 2)}\n`);
+    if (json) process.stdout.write(`${printable(JSON.stringify({ problems: error.issues }, null, 2))}\n`);
   } else {
     // A mistake of ours, so where it happened is of use.
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(`${printable(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
   }
 }

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { onOneLine, printable } from "./printable.ts";
 
 /** One problem, as a person reads it. Only entry points print issues and set the exit code. */
 export interface Issue {
@@ -14,7 +15,12 @@ export interface Issue {
   path?: string;
   /** What is wrong, what was expected, what to do. */
   message: string;
+  /** So many more problems follow this one, which are counted and not described. */
+  others?: number;
 }
+
+/** Problems that are printed: who has more of them mends these first. */
+const maxPrinted = 50;
 
 /**
  * Thrown where one bad input leaves nothing more to look at; `runCommand` prints its issues.
@@ -27,35 +33,44 @@ export class IssueError extends Error {
   }
 }
 
-/** Text of a list of issues, grouped by file, with the total in its last line. */
+/**
+ * Text of a list of issues, grouped by file, with the total in its last line. Of very many the first are shown. Control
+ * characters are escaped, since a terminal obeys them.
+ */
 export function formatIssues(issues: Issue[], root: string): string {
-  const groups = Map.groupBy(issues, (issue) => heading(issue, root));
-  const blocks = [...groups].map(([title, group]) => `${title}\n${formatGroup(group)}`);
+  const shown = issues.slice(0, maxPrinted);
+  const groups = Map.groupBy(shown, (issue) => heading(issue, root));
+  const blocks = [...groups].map(([title, group]) => `${title}\n${formatGroup(group)}\n`);
+  const total = issues.reduce((sum, { others = 0 }) => sum + 1 + others, 0);
   const files = new Set(issues.map((issue) => issue.file)).size;
-  return `${blocks.join("\n")}\n${count(issues.length, "problem")} in ${count(files, "file")}`;
+  const hidden = total > shown.length ? `and ${count(total - shown.length, "more problem")}: mend these first\n` : "";
+  return `${blocks.join("")}${hidden}${count(total, "problem")} in ${count(files, "file")}`;
 }
 
 /** `file:line:column` where there is a line, so that terminals and editors make it a link. */
 function heading(issue: Issue, root: string): string {
-  const file = displayPath(issue.file, root);
+  const file = onOneLine(displayPath(issue.file, root));
   if (issue.line) return `${file}:${issue.line}:${issue.column ?? 1}`;
   return issue.env ? `${file} (${issue.env})` : file;
 }
 
 function formatGroup(group: Issue[]): string {
-  const width = Math.max(...group.map((issue) => issue.path?.length ?? 0));
+  const paths = group.map((issue) => onOneLine(issue.path ?? ""));
+  const width = Math.max(...paths.map((text) => text.length));
   return group
-    .map(
-      (issue) => `  ${width ? `${(issue.path ?? "").padEnd(width)}  ` : ""}${issue.message.replaceAll("\n", "\n  ")}`,
-    )
+    .map(({ message }, index) => {
+      const before = width ? `${paths[index]?.padEnd(width)}  ` : "";
+      return `  ${before}${printable(message).replaceAll("\n", "\n  ")}`;
+    })
     .join("\n");
 }
 
 /** Workflow commands by which GitHub shows each issue at its line: https://docs.github.com/actions/reference/workflow-commands */
 export function annotate(issues: Issue[], root: string): string {
-  const data = (text: string) => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  const data = (text: string) => printable(text).replaceAll("%", "%25").replaceAll("\n", "%0A");
   const property = (text: string) => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
   return issues
+    .slice(0, maxPrinted)
     .map(({ file, line, column, path, message }) => {
       const place = line ? `,line=${line},col=${column ?? 1}` : "";
       return `::error file=${property(displayPath(file, root))}${place}::${data(path ? `${path}  ${message}` : message)}\n`;
@@ -82,6 +97,8 @@ export interface Finding {
   message: string;
   /** Whether the key at the end of the path is wrong, rather than its value. */
   ofKey: boolean;
+  /** As of an `Issue`. */
+  others?: number;
 }
 
 /** Waits for all of them. Throws `IssueError` with the problems of every one that failed with such. */

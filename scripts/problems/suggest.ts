@@ -1,11 +1,16 @@
 import { closestMatch } from "leven";
 import { IssueError } from "./issue.ts";
 
+/** Longer than any name that somebody misspelt. */
+const maxLength = 200;
+
 /**
  * `, did you mean "x"?` when a candidate is near what was written, else nothing. Two neighbouring letters that were swapped
  * are one mistake, so that `dve` is near `dev`.
  */
 export function didYouMean(written: string, candidates: Iterable<string>): string {
+  // Comparing takes time by the square of the length.
+  if (written.length > maxLength) return "";
   const names = [...candidates];
   const maxDistance = Math.max(1, Math.floor(written.length / 3));
   const match = names.find((name) => isSwapped(written, name)) ?? closestMatch(written, names, { maxDistance });

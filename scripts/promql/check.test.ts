@@ -79,6 +79,38 @@ describe("says of", () => {
   for (const [expr, says] of Object.entries(wrong)) test(expr || "nothing", () => expect(said(expr)).toEqual(says));
 });
 
+describe("an expression without end is refused at its place", () => {
+  for (const [title, expr, says] of [
+    ["too long", "up or ".repeat(2000), "an expression of 12000 characters at 1:1, more than 10000: record parts"],
+    [
+      "brackets",
+      `${"(".repeat(4000)}up${")".repeat(4000)}`,
+      "an expression that nests too deep at 1:101: record parts",
+    ],
+    ["calls that do not end", "sum(".repeat(2000), "an expression that nests too deep at 1:404: record parts"],
+    ["a chain", `${"up + ".repeat(1500)}up`, "an expression that nests too deep at 1:"],
+  ] as const) {
+    test(title, () => expect(said(expr)).toEqual([expect.stringContaining(says)]));
+  }
+  test("but not a chain of hundreds", () => expect(said(`${"up + ".repeat(400)}up`)).toEqual([]));
+});
+
+test("a pattern that takes JavaScript an age to try is taken to match", () => {
+  expect(said('{__name__=~"(([a-z_]+)+)+!", job="x"} or {__name__=~"a?a?a?a?a?a?aaaaaa"}')).toEqual([]);
+});
+
+test("stops, and says so, where the expressions of a file take too long", () => {
+  const many = messages({ rules: Array.from({ length: 5000 }, (_, n) => ({ alert: "A", expr: `upp${n}` })) });
+  expect(many.length).toBeLessThan(1200);
+  expect(many.at(-1)).toBe(
+    "the PromQL that follows is not looked at, there is too much of it: mend those before, then they are",
+  );
+});
+
+test("a name with a line break does not end the line", () => {
+  expect(said("{__name__=`a\nb`}")).toEqual([expect.stringContaining('unknown metric "a\\nb" at 1:12')]);
+});
+
 test("shows the line of a long expression, with a caret below the place", () => {
   expect(messages(rule("up\n  or upp"))).toEqual([
     'unknown metric "upp" at 2:6, did you mean "up"?\n    or upp\n       ^',

@@ -1,24 +1,43 @@
 import { count, type Finding } from "../problems/issue.ts";
 import { groupingProblems } from "./labels.ts";
 import { type KnownMetrics, selectorProblems } from "./selector.ts";
-import { findPromql, type Promql } from "./sources.ts";
+import { findPromql, maxLength, type Promql } from "./sources.ts";
 import { rangeProblems, syntaxProblems } from "./syntax.ts";
-import { descendantsOf, isSound, type Problem, parsePromql } from "./tree.ts";
+import { descendantsOf, findDeep, isSound, type Problem, parsePromql } from "./tree.ts";
 
 export type { KnownMetrics };
 
 /** Longest line of an expression that is shown whole; of a longer one, what is around the problem. */
 const maxWidth = 100;
 
+/** How deep an expression may nest. Each operator of a chain such as `a + b + c` is one deeper. */
+const maxDepth = 500;
+/** Problems of one expression that are told. */
+const maxProblems = 100;
+/** About so many microseconds are spent on the expressions of one release. Those of all our dashboards take a fifteenth. */
+const maxCost = 700_000;
+
 /**
  * Every problem of the PromQL in a release's values: in rules, analyses and dashboards. A metric or label that does
  * not exist is no error to Prometheus: an alert on it never fires, and a panel stays empty.
  */
 export function checkPromql(values: unknown, known: KnownMetrics): Finding[] {
-  return findPromql(values).flatMap((promql) => {
-    const problems = Map.groupBy(problemsOf(promql, known), ({ what, hint }) => what + hint);
-    return [...problems.values()].map((places) => toFinding(promql, places));
-  });
+  const findings: Finding[] = [];
+  let cost = 0;
+  for (const promql of findPromql(values)) {
+    const problems = problemsOf(promql, known);
+    const groups = Map.groupBy(problems, ({ what, hint }) => what + hint);
+    findings.push(...[...groups.values()].map((places) => toFinding(promql, places)));
+    // An error makes the parser try what else might be meant, and us look for the name that was.
+    const patterns = promql.shown.match(/__name__\W{0,3}=~/g)?.length ?? 0;
+    cost += (promql.shown.length + 100 + 1000 * patterns) * (problems.length > 0 ? 10 : 1);
+    if (cost > maxCost) {
+      const advice = problems.length > 0 ? "mend those before, then they are" : "divide the file";
+      const message = `the PromQL that follows is not looked at, there is too much of it: ${advice}`;
+      return [...findings, { path: promql.path, message, ofKey: false }];
+    }
+  }
+  return findings;
 }
 
 /** One problem, which an expression may have at several places: the first is shown. */
@@ -28,7 +47,8 @@ function toFinding({ path, shown, where }: Promql, places: Problem[]): Finding {
   const column = (before.at(-1)?.length ?? 0) + 1;
   const more = places.length > 1 ? ` and ${count(places.length - 1, "more place")}` : "";
   const place = `at ${before.length}:${column}${more}${where ? ` in ${where}` : ""}`;
-  return { path, message: `${what} ${place}${hint}\n${excerpt(shown, before.length, column)}`, ofKey: false };
+  const onOneLine = `${what} ${place}${hint}`.replaceAll("\n", "\\n");
+  return { path, message: `${onOneLine}\n${excerpt(shown, before.length, column)}`, ofKey: false };
 }
 
 /** The line with a caret below the column. */
@@ -43,7 +63,18 @@ function excerpt(text: string, line: number, column: number): string {
 
 /** Everything that is wrong with an expression, in the order of its text. */
 function problemsOf({ shown, parsed, label }: Promql, known: KnownMetrics): Problem[] {
-  const root = parsePromql(parsed);
+  if (shown.length > maxLength) {
+    const hint = `, more than ${maxLength}: record parts of it with rules of their own`;
+    return [{ at: 0, what: `an expression of ${shown.length} characters`, hint }];
+  }
+  const bracket = findDeepBracket(parsed);
+  const root = parsePromql(bracket === undefined ? parsed : "");
+  const deep = bracket ?? findDeep(root, maxDepth)?.from;
+  if (deep !== undefined) {
+    return [
+      { at: deep, what: "an expression that nests too deep", hint: ": record parts of it with rules of their own" },
+    ];
+  }
   const nodes = descendantsOf(root);
   const problems = syntaxProblems(nodes, shown);
   // From a syntax error on the tree is guesswork: only selectors before it are looked at then.
@@ -52,7 +83,19 @@ function problemsOf({ shown, parsed, label }: Promql, known: KnownMetrics): Prob
     problems.push(...rangeProblems(nodes, parsed), ...groupingProblems(root, parsed, known, label));
   }
   for (const node of nodes.filter(({ name }) => name === "VectorSelector")) {
+    if (problems.length > maxProblems) break;
     if (node.to <= end && descendantsOf(node).every(isSound)) problems.push(...selectorProblems(node, parsed, known));
   }
   return problems.sort((one, other) => one.at - other.at);
+}
+
+/** Where more than a hundred brackets are open: what is wrong behind that takes the parser long to find. */
+function findDeepBracket(text: string): number | undefined {
+  let open = 0;
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|[([{]|[)\]}]/g)) {
+    if ("([{".includes(token)) open++;
+    else if (")]}".includes(token)) open--;
+    if (open > 100) return index;
+  }
+  return undefined;
 }

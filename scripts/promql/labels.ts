@@ -1,5 +1,5 @@
 import { type KnownMetrics, labelHint, labelsOfMetrics, selectedMetrics } from "./selector.ts";
-import { childrenOf, type Node, nameAt, type Problem, unquote } from "./tree.ts";
+import { childOf, childrenOf, type Node, nameAt, type Problem, unquote } from "./tree.ts";
 
 /** Functions without series, so without labels. */
 const labelless = new Set(["Scalar", "Vector", "Time", "Pi"]);
@@ -43,11 +43,11 @@ function labelsOf(node: Node, flow: Flow): Labels {
 }
 
 function afterAggregation(node: Node, flow: Flow): Labels {
-  const inner = labelsOf(node.getChild("FunctionCallBody") ?? node, flow);
-  const operator = node.getChild("AggregateOp")?.firstChild?.name ?? "";
-  const modifier = node.getChild("AggregateModifier");
-  const names = listed(modifier?.getChild("GroupingLabels"), flow);
-  const isBy = modifier?.getChild("By") != null;
+  const inner = labelsOf(childOf(node, "FunctionCallBody") ?? node, flow);
+  const operator = childOf(node, "AggregateOp")?.firstChild?.name ?? "";
+  const modifier = childOf(node, "AggregateModifier");
+  const names = listed(modifier && childOf(modifier, "GroupingLabels"), flow);
+  const isBy = (modifier && childOf(modifier, "By")) != null;
   for (const label of names) {
     const purpose = isBy ? "to group by" : "to leave out";
     requireLabel(flow, inner, label, `there is no label "${label.name}" ${purpose}`);
@@ -59,8 +59,8 @@ function afterAggregation(node: Node, flow: Flow): Labels {
 }
 
 function afterCall(node: Node, flow: Flow): Labels {
-  const inner = labelsOf(node.getChild("FunctionCallBody") ?? node, flow);
-  const name = node.getChild("FunctionIdentifier")?.firstChild?.name ?? "";
+  const inner = labelsOf(childOf(node, "FunctionCallBody") ?? node, flow);
+  const name = childOf(node, "FunctionIdentifier")?.firstChild?.name ?? "";
   if (labelless.has(name)) return new Set();
   if (name === "Info") return undefined;
   if (name === "HistogramQuantile") {
@@ -77,7 +77,8 @@ function afterCall(node: Node, flow: Flow): Labels {
 
 /** The arguments of a call that are strings. */
 function strings(node: Node, { text }: Flow): { name: string; at: number }[] {
-  const literals = node.getChild("FunctionCallBody")?.getChildren("StringLiteral") ?? [];
+  const body = childOf(node, "FunctionCallBody");
+  const literals = body ? childrenOf(body).filter(({ name }) => name === "StringLiteral") : [];
   return literals.map(({ from, to }) => ({ name: unquote(text.slice(from, to)), at: from }));
 }
 
@@ -117,10 +118,10 @@ interface Matching {
 
 /** The labels that a binary operation's series have, by those of its two sides. */
 function afterMatching(node: Node, left: Labels, right: Labels, flow: Flow): Labels {
-  const clause = node.getChild("MatchingModifierClause");
+  const clause = childOf(node, "MatchingModifierClause");
   const matching = clause && matchingOf(clause, node, left, right, flow);
-  if (node.getChild("Or")) return union(left, right);
-  if (node.getChild("And") || node.getChild("Unless")) return left;
+  if (childOf(node, "Or")) return union(left, right);
+  if (childOf(node, "And") || childOf(node, "Unless")) return left;
   // Without a clause the labels are the same on both sides, or one side is a number.
   if (!matching) return union(left, right);
   if (matching.many) return union(matching.many === "left" ? left : right, matching.brought);
@@ -129,8 +130,10 @@ function afterMatching(node: Node, left: Labels, right: Labels, flow: Flow): Lab
 
 function matchingOf(clause: Node, node: Node, left: Labels, right: Labels, flow: Flow): Matching {
   const operator = operatorOf(node, flow);
-  const [names = [], brought = []] = clause.getChildren("GroupingLabels").map((list) => listed(list, flow));
-  const on = clause.getChild("On") != null;
+  const [names = [], brought = []] = childrenOf(clause)
+    .filter(({ name }) => name === "GroupingLabels")
+    .map((list) => listed(list, flow));
+  const on = childOf(clause, "On") != null;
   for (const label of names) {
     const what = `there is no label "${label.name}"`;
     if (!on) requireLabel(flow, union(left, right), label, `${what} on either side of "${operator}"`);
@@ -138,7 +141,7 @@ function matchingOf(clause: Node, node: Node, left: Labels, right: Labels, flow:
     else if (left && !left.has(label.name)) requireLabel(flow, left, label, `${what} on the left of "${operator}"`);
     else requireLabel(flow, right, label, `${what} on the right of "${operator}"`);
   }
-  const many = clause.getChild("GroupLeft") ? "left" : clause.getChild("GroupRight") ? "right" : undefined;
+  const many = childOf(clause, "GroupLeft") ? "left" : childOf(clause, "GroupRight") ? "right" : undefined;
   for (const label of brought) {
     const [one, side] = many === "left" ? [right, "right"] : [left, "left"];
     requireLabel(flow, one, label, `there is no label "${label.name}" to bring from the ${side} of "${operator}"`);

@@ -1,5 +1,5 @@
 import { didYouMean } from "../problems/suggest.ts";
-import { childrenOf, type Node, nameAt, type Problem, unquote } from "./tree.ts";
+import { childOf, childrenOf, type Node, nameAt, type Problem, unquote } from "./tree.ts";
 
 /** Series that there are: name -> labels. */
 export type KnownMetrics = Record<string, readonly string[]>;
@@ -39,13 +39,21 @@ export function selectedMetrics(selector: Node, text: string, known: KnownMetric
   return Object.keys(known).filter((name) => pattern.test(name));
 }
 
-/** Matches any name if Grafana has yet to fill in a variable, or if the expression is only Go's. */
+/** Matches any name if Grafana has yet to fill in a variable, or if the expression is only Go's, or too slow to try. */
 function toPattern(pattern: string): RegExp {
+  if (pattern.includes("$") || !isQuick(pattern)) return /^/;
   try {
-    return new RegExp(pattern.includes("$") ? "" : `^(?:${pattern})$`);
+    return new RegExp(`^(?:${pattern})$`);
   } catch {
     return /^/;
   }
+}
+
+/** Whether JavaScript, which tries every way of matching, is soon done: Go takes linear time whatever the expression. */
+function isQuick(pattern: string): boolean {
+  const branches = pattern.includes("(") ? [pattern] : pattern.split("|");
+  const repeats = (text: string) => text.match(/[*+?{]/g)?.length ?? 0;
+  return pattern.length <= 500 && !/\)[*+?{]/.test(pattern) && branches.every((branch) => repeats(branch) <= 2);
 }
 
 /** Labels that any of the metrics has. */
@@ -60,9 +68,9 @@ export function labelHint(written: string, labels: Set<string>): string {
 
 /** `x`, `{"x"}`, `{__name__="x"}` or `{__name__=~"x"}`. */
 function metricName(selector: Node, text: string): MetricName | undefined {
-  const identifier = selector.getChild("Identifier");
-  const inBraces = selector.getChild("LabelMatchers");
-  const plain = identifier ?? inBraces?.getChild("QuotedLabelName");
+  const identifier = childOf(selector, "Identifier");
+  const inBraces = childOf(selector, "LabelMatchers");
+  const plain = identifier ?? (inBraces && childOf(inBraces, "QuotedLabelName"));
   if (plain) return { name: nameAt(plain, text), at: plain.from, pattern: false };
   for (const matcher of inBraces ? childrenOf(inBraces) : []) {
     const [label, operator, value] = childrenOf(matcher);
@@ -77,7 +85,7 @@ function metricName(selector: Node, text: string): MetricName | undefined {
 
 /** The nodes of the labels that a selector matches. */
 function matchers(selector: Node): Node[] {
-  const inBraces = selector.getChild("LabelMatchers");
+  const inBraces = childOf(selector, "LabelMatchers");
   const all = inBraces ? childrenOf(inBraces).filter(({ name }) => name.endsWith("LabelMatcher")) : [];
   return all.flatMap((matcher) => matcher.firstChild ?? []);
 }

@@ -12,6 +12,9 @@ export interface Promql {
   label?: { name: string; at: number };
 }
 
+/** Characters of the longest expression that is read. Prometheus' own alerts have some 2,000 at most. */
+export const maxLength = 10_000;
+
 /** Every expression in a release's values: by the form of what holds it, whatever the chart. */
 export function findPromql(node: unknown, path: (string | number)[] = []): Promql[] {
   if (typeof node === "string") return dashboardPromql(node).map((promql) => ({ ...promql, path }));
@@ -43,28 +46,36 @@ function dashboardPromql(text: string): InDashboard[] {
   if (!text.trimStart().startsWith("{")) return [];
   try {
     const dashboard = JSON.parse(text) as { panels?: unknown };
-    return Array.isArray(dashboard.panels) ? walk(dashboard, "the dashboard") : [];
+    const found: InDashboard[] = [];
+    if (Array.isArray(dashboard.panels)) walk(found, dashboard, { where: "the dashboard", datasource: "prometheus" });
+    return found;
   } catch {
     return [];
   }
 }
 
+/** How deep expressions are looked for: Grafana has none further down than 10 or so. */
+const maxDepth = 100;
+
 /** A datasource is that of the nearest object that names one; without a type it is Prometheus. */
-function walk(node: unknown, where: string, datasource = "prometheus"): InDashboard[] {
-  if (Array.isArray(node)) return node.flatMap((item) => walk(item, where, datasource));
-  if (typeof node !== "object" || node === null) return [];
+function walk(found: InDashboard[], node: unknown, from: { where: string; datasource: string }, depth = 0): void {
+  if (typeof node !== "object" || node === null || depth > maxDepth) return;
   const map = node as Json;
-  const type = (map.datasource as { type?: string } | null | undefined)?.type ?? datasource;
-  const place = placeOf(map) ?? where;
-  const own = type === "prometheus" ? promqlOf(map) : undefined;
-  const inner = Object.values(map).flatMap((value) => walk(value, place, type));
-  return own ? [{ ...own, where: place }, ...inner] : inner;
+  const { type } = (map.datasource ?? {}) as { type?: string };
+  const here = { where: placeOf(map) ?? from.where, datasource: type ?? from.datasource };
+  const own = here.datasource === "prometheus" ? promqlOf(map) : undefined;
+  if (own) found.push({ ...own, where: here.where });
+  for (const value of Object.values(map)) walk(found, value, here, depth + 1);
 }
 
 function placeOf(map: Json): string | undefined {
-  if (Array.isArray(map.targets)) return map.title ? `panel "${String(map.title)}"` : `panel ${String(map.id)}`;
-  if (map.type === "query" && "query" in map) return `variable "${String(map.name)}"`;
-  return "iconColor" in map ? `annotation "${String(map.name)}"` : undefined;
+  if (Array.isArray(map.targets)) return map.title ? `panel ${quote(map.title)}` : `panel ${quote(map.id, "")}`;
+  if (map.type === "query" && "query" in map) return `variable ${quote(map.name)}`;
+  return "iconColor" in map ? `annotation ${quote(map.name)}` : undefined;
+}
+
+function quote(name: unknown, mark = '"'): string {
+  return `${mark}${typeof name === "object" ? "?" : String(name).slice(0, 100)}${mark}`;
 }
 
 function promqlOf(map: Json): InDashboard | undefined {
@@ -75,11 +86,13 @@ function promqlOf(map: Json): InDashboard | undefined {
 }
 
 function plain(shown: string): InDashboard {
+  if (shown.length > maxLength) return { shown, parsed: "" };
   return { shown, parsed: withoutVariables(shown) };
 }
 
 /** Grafana's own functions around PromQL: https://grafana.com/docs/grafana/latest/datasources/prometheus/template-variables/ */
 function variableQuery(shown: string): InDashboard | undefined {
+  if (shown.length > maxLength) return { shown, parsed: "" };
   const [, name, inner = ""] = /^\s*(label_values|query_result|metrics|label_names)\((.*)\)\s*$/s.exec(shown) ?? [];
   const start = shown.indexOf("(") + 1;
   switch (name) {

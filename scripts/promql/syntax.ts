@@ -1,5 +1,5 @@
 import { didYouMean } from "../problems/suggest.ts";
-import { childrenOf, functionNames, type Node, type Problem } from "./tree.ts";
+import { childOf, childrenOf, functionNames, type Node, type Problem } from "./tree.ts";
 
 /** The first syntax error; later ones are mostly its consequences. */
 export function syntaxProblems(nodes: Node[], text: string): Problem[] {
@@ -44,8 +44,8 @@ export function rangeProblems(nodes: Node[], text: string): Problem[] {
 
 /** Name and arguments of a call of a function that takes a range. */
 function callOf(node: Node, text: string): { name: string; body: Node } | undefined {
-  const identifier = node.getChild("FunctionIdentifier");
-  const body = node.getChild("FunctionCallBody");
+  const identifier = childOf(node, "FunctionIdentifier");
+  const body = childOf(node, "FunctionCallBody");
   const name = identifier ? text.slice(identifier.from, identifier.to) : "";
   return body && rangeFunctions.test(name) ? { name, body } : undefined;
 }

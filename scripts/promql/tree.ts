@@ -25,9 +25,29 @@ export function childrenOf(node: Node): Node[] {
   return children;
 }
 
-/** The node and all below it, in the order of the text. */
+/** The node's first child of a type. That of the parser goes from the root to the node for it. */
+export function childOf(node: Node, name: string): Node | null {
+  let child = node.firstChild;
+  while (child && child.name !== name) child = child.nextSibling;
+  return child;
+}
+
+/** The node and all below it, in the order of the text. Without recursion: an expression may nest as deep as it likes. */
 export function descendantsOf(node: Node): Node[] {
-  return [node, ...childrenOf(node).flatMap(descendantsOf)];
+  const found: Node[] = [];
+  const waiting = [node];
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    found.push(next);
+    waiting.push(...childrenOf(next).reverse());
+  }
+  return found;
+}
+
+/** The first node that has more than so many above it. */
+export function findDeep(node: Node, depth: number): Node | undefined {
+  let level = [node];
+  for (let at = 0; at < depth && level.length > 0; at++) level = level.flatMap(childrenOf);
+  return level[0];
 }
 
 /** What a string literal or quoted name stands for. */
@@ -42,10 +62,13 @@ export function nameAt({ name, from, to }: Node, text: string): string {
   return name === "LabelName" || name === "Identifier" ? written : unquote(written);
 }
 
+let functions: string[] | undefined;
+
 /** Names of all functions and aggregations. The grammar has them only as types of nodes, such as `AvgOverTime`. */
 export function functionNames(): string[] {
   const names = parser.nodeSet.types.map(({ name }) => name.replace(/\B[A-Z]/g, "_$&").toLowerCase());
-  return names.filter((name) => /^[a-z]\w+$/.test(name) && isCall(parsePromql(`${name}(x)`)));
+  functions ??= names.filter((name) => /^[a-z]\w+$/.test(name) && isCall(parsePromql(`${name}(x)`)));
+  return functions;
 }
 
 function isCall(root: Node): boolean {

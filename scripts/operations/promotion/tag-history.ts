@@ -1,5 +1,5 @@
-import { parse } from "yaml";
 import { imageTagsFile } from "../../engine/image-tags.ts";
+import { parseYaml } from "../../engine/yaml-file.ts";
 import { git, shortHash } from "../../outside/git.ts";
 import { IssueError } from "../../problems/issue.ts";
 import { didYouMean } from "../../problems/suggest.ts";
@@ -108,12 +108,11 @@ function formerName(line: TagLine, { commit, file }: FileVersion): string | unde
 }
 
 function tagIn(text: string, env: string): string | undefined {
-  try {
-    const tag: unknown = parse(text)?.[env];
-    return typeof tag === "string" ? tag : undefined;
-  } catch {
-    return undefined; // A version of the file that does not parse released nothing.
-  }
+  const yaml = parseYaml("", text);
+  // A version of the file that does not parse released nothing.
+  if (Array.isArray(yaml)) return undefined;
+  const tag = (yaml.data as Record<string, unknown>)[env];
+  return typeof tag === "string" ? tag : undefined;
 }
 
 /** What git prints. Throws `IssueError` where git fails. */
