@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import type { Flood } from "./flooder.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -42,6 +43,11 @@ export async function startProcess(env: Record<string, string> = {}): Promise<Ru
     ended: once(child, "close").then(([code, signal]) => code ?? signal),
     output: () => output,
   };
+}
+
+/** Starts a client without manners. Its message says that everything is sent; it ends with this process. */
+export function startFlood(flood: Flood): ChildProcess {
+  return fork(fileURLToPath(new URL("flooder.ts", import.meta.url)), [JSON.stringify(flood)]);
 }
 
 /** Starts the service and waits until it listens. */
