@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import path from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { RenderedObject } from "../operations/handover/app-objects.ts";
@@ -85,7 +86,9 @@ describe("of one of two apps", () => {
     expect(stderr).toContain("Application shop: new\n");
     expect(stderr).not.toContain("Application web");
     expect(stderr).toContain("helmfile -e ci -l name=argocd-apps apply");
-    expect(calls()).not.toMatch(/ (apply|annotate|delete|patch) | sync/);
+    // But for the Lease, which is gone again.
+    expect(calls()).not.toMatch(/ (apply|annotate|delete|patch) (?!leases)| sync/);
+    expect(calls()).toContain(" delete leases.coordination.k8s.io handover-web ");
     expect(code).toBe(1);
   });
 
@@ -104,6 +107,64 @@ describe("of one of two apps", () => {
 
   test("has to be named", async () => {
     expect((await handOver()).stderr).toContain("--app\n  is missing: one of shop, web");
+  });
+});
+
+describe("beside another handover of the same app", () => {
+  const lease = (holderIdentity: string, secondsAgo: number) => {
+    const renewTime = new Date(Date.now() - 1000 * secondsAgo).toISOString();
+    return {
+      kind: "leases.coordination.k8s.io",
+      metadata: { name: "handover-web", annotations: { "k8s-observable-rollouts/handover-to": "argocd" } },
+      spec: { holderIdentity, acquireTime: renewTime, renewTime, leaseDurationSeconds: 30 },
+    };
+  };
+
+  /** Creating fails as the cluster says. */
+  function refuseCreate(said: string): void {
+    renameSync(path.join(fakes, "kubectl"), path.join(fakes, "kubectl-else"));
+    fake(
+      fakes,
+      "kubectl",
+      `case "$*" in *" create "*) echo '${said}' >&2; exit 1;; esac; exec "${fakes}/kubectl-else" "$@"`,
+    );
+  }
+
+  const exists = 'Error from server (AlreadyExists): leases.coordination.k8s.io "handover-web" already exists';
+  const live = rollout({ version: "0.2.0", status: { stableRS: "new", currentPodHash: "new", phase: "Healthy" } });
+  const runs = (objects: { kind: string }[]) =>
+    runningKubectl(fakes, "https://127.0.0.1:6443", { rollout: live, others: sets, objects });
+  const calls = () => readFileSync(path.join(fakes, "calls"), "utf8");
+
+  test("says who is at it, and changes nothing", async () => {
+    runs([lease("ann@elsewhere process 7", 5)]);
+    refuseCreate(exists);
+    const { code, stderr } = await handover("ci", "--to", "helmfile");
+    expect(stderr).toMatch(
+      /^lease handover-web\n {2}ann@elsewhere process 7 hands web over to argocd since .* last seen \d+ s ago/,
+    );
+    expect(calls()).not.toMatch(/ (apply|annotate|delete|patch|replace) /);
+    expect(code).toBe(1);
+  });
+
+  test("goes on at once where that one was killed on this machine", async () => {
+    runs([lease(`ann@${hostname()} process 999999999`, 5)]);
+    refuseCreate(exists);
+    const { stdout } = await handover("ci", "--to", "helmfile");
+    expect(calls()).toContain(" replace --filename -");
+    expect(stdout).toContain("1/5");
+  });
+
+  test("says which rights are missing", async () => {
+    runs([]);
+    refuseCreate(
+      'Error from server (Forbidden): leases.coordination.k8s.io is forbidden: User "bob" cannot create resource',
+    );
+    const { code, stderr } = await handover("ci", "--to", "helmfile");
+    expect(stderr).toContain(
+      "It takes create, get, update, patch and delete of leases.coordination.k8s.io in namespace web",
+    );
+    expect(code).toBe(1);
   });
 });
 

@@ -3,7 +3,13 @@ import { appOption, defineCommand, yesOption } from "../frame/command.ts";
 import { confirm, findApp, findTarget } from "../frame/target.ts";
 import { releaseNamespaces } from "../operations/app/find-live-app.ts";
 import { countRestarts } from "../operations/handover/app-objects.ts";
-import { ownerProblems, requireSettled } from "../operations/handover/requirements.ts";
+import { whileLeased } from "../operations/handover/lease.ts";
+import {
+  clearUnfinished,
+  ownerProblems,
+  requireSettled,
+  servingProblems,
+} from "../operations/handover/requirements.ts";
 import { appsRelease } from "../operations/handover/shared-release.ts";
 import { type Handover, runSteps } from "../operations/handover/steps.ts";
 import { stepsToArgoCd } from "../operations/handover/to-argocd.ts";
@@ -33,14 +39,18 @@ goes on where it was.`,
     const problems = [...ownerProblems(root, facts, app, to), ...helmProblems()];
     if (problems.length > 0) throw new IssueError(...problems);
     const { cluster: current, env } = await findTarget(given, operands[0]);
-    await requireSettled(current, app, env);
+    const early = await servingProblems(current, app, env);
+    if (early.length > 0) throw new IssueError(...early);
     const cluster = await confirm(given, current, `hand ${app.name} of ${env} over to ${to}`);
     const namespace = (await releaseNamespaces(root)).get(appsRelease) ?? "argocd";
     const application = { cluster, namespace, name: app.name };
-    const handover: Handover = { root, env, cluster, app, application };
-    const steps = await owners[to](handover);
     const before = await countRestarts(cluster, app);
-    await runSteps(steps);
+    await whileLeased(cluster, app, to, async (held) => {
+      if (held.afterKill) await clearUnfinished(cluster, app, namespace);
+      await requireSettled(cluster, app, env);
+      const handover: Handover = { root, env, cluster, app, application, held };
+      await runSteps(await owners[to](handover), held);
+    });
     const after = await countRestarts(cluster, app);
     say("");
     const same = [...after].filter(([name, restarts]) => before.get(name) === restarts).length;

@@ -22,6 +22,8 @@ export interface Application {
     conditions?: { type: string; message: string }[];
     resources?: ManagedResource[];
     operationState?: { phase: string; message?: string; startedAt: string };
+    /** What was synced, the newest last; `revisions` as above. */
+    history?: { revision?: string; revisions?: string[] }[];
   };
 }
 
@@ -93,9 +95,17 @@ export function isSynced({ status }: Application): boolean {
 
 /** The commit of this repository that the last comparison was with: of several sources, that of the values. */
 export function revisionOf({ spec, status }: Application): string | undefined {
-  const { revision, revisions } = status?.sync ?? {};
-  const index = spec.sources?.findIndex(({ ref }) => ref !== undefined) ?? -1;
-  return index < 0 ? revision : revisions?.[index];
+  return valuesRevision(spec, status?.sync ?? {});
+}
+
+/** The commit of this repository that was synced last. */
+export function lastSynced({ spec, status }: Application): string | undefined {
+  return valuesRevision(spec, status?.history?.at(-1) ?? {});
+}
+
+function valuesRevision({ sources }: ApplicationSpec, all: { revision?: string; revisions?: string[] }) {
+  const index = sources?.findIndex(({ ref }) => ref !== undefined) ?? -1;
+  return index < 0 ? all.revision : all.revisions?.[index];
 }
 
 /** Which environment's and app's values an Application reads, if it reads them from one of these repositories. */

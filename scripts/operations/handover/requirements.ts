@@ -2,13 +2,16 @@ import { readFileSync } from "node:fs";
 import type { Environment, Owner } from "../../../values-src/environment.ts";
 import type { DeclaredApp } from "../../engine/apps.ts";
 import { environmentFile } from "../../engine/environments.ts";
-import type { Cluster } from "../../outside/cluster.ts";
+import type { Cluster, ConfirmedCluster } from "../../outside/cluster.ts";
+import { pause } from "../../outside/deeds.ts";
 import { git, isCommitHash, shortHash } from "../../outside/git.ts";
+import { change } from "../../outside/kubectl.ts";
 import { displayPath, type Issue, IssueError } from "../../problems/issue.ts";
 import { npmRun } from "../../problems/suggest.ts";
 import { findLiveApp } from "../app/find-live-app.ts";
 import type { App, LiveApp } from "../app/live-app.ts";
 import { type HelmRelease, stuckReleases, unsettledReleases } from "../bring-up/stuck.ts";
+import { appsRelease } from "./shared-release.ts";
 
 /**
  * Problems where the facts do not name the new owner yet: the app's departure from the environment, or else the
@@ -37,11 +40,30 @@ export function ownerProblems(root: string, env: Environment, declared: Declared
 
 /** Throws `IssueError` unless one version of the app serves everybody and no release of Helm is under way. */
 export async function requireSettled(cluster: Cluster, app: App, env: string): Promise<void> {
-  const problems = [
-    ...appProblems(app, await findLiveApp(cluster, app), env, cluster.context),
-    ...stuckIn(await unsettledReleases(cluster), app),
-  ];
+  const problems = [...(await servingProblems(cluster, app, env)), ...stuckIn(await unsettledReleases(cluster), app)];
   if (problems.length > 0) throw new IssueError(...problems);
+}
+
+/** Problems where not one version of the app serves everybody. */
+export async function servingProblems(cluster: Cluster, app: App, env: string): Promise<Issue[]> {
+  return appProblems(app, await findLiveApp(cluster, app), env, cluster.context);
+}
+
+/**
+ * Deletes what Helm has noted of a release that it never finished, of the app and of the Applications' release: Helm refuses
+ * to touch them again. To be called only where the handover that began it was killed; a Helm that has outlived it may finish
+ * first.
+ */
+export async function clearUnfinished(cluster: ConfirmedCluster, app: App, appsNamespace: string): Promise<void> {
+  const ours = async () => {
+    const places = [`${app.namespace}/${app.name}`, `${appsNamespace}/${appsRelease}`];
+    const all = await unsettledReleases(cluster);
+    return all.filter(({ namespace, name }) => places.includes(`${namespace}/${name}`));
+  };
+  for (const end = Date.now() + 30_000; (await ours()).length > 0 && Date.now() < end; ) await pause(2000);
+  for (const { name, namespace, revision } of await ours()) {
+    await change(cluster, "delete", "secret", `sh.helm.release.v1.${name}.v${revision}`, "--namespace", namespace);
+  }
 }
 
 function appProblems({ name }: App, live: LiveApp | undefined, env: string, context: string): Issue[] {
@@ -76,11 +98,15 @@ export function requireSame(root: string, revision: string, files: string[]): vo
     throw new IssueError({ file: "working tree", message });
   }
   const { code, stdout, stderr } = git(root, ["diff", "--stat", "--end-of-options", revision, "--", ...files]);
-  if (code === 0 && stdout === "") return;
+  // Helm renders a template whether git knows it or not, also one that git ignores.
+  const untracked = git(root, ["ls-files", "--others", "--", ...files]).stdout;
+  if (code === 0 && stdout === "" && untracked === "") return;
   const commit = `${shortHash(revision)}, which the cluster runs`;
+  const unknown = untracked.split("\n").filter(Boolean);
+  const differences = [stdout.trimEnd(), ...unknown.map((file) => ` ${file} (not in git)`)].filter(Boolean).join("\n");
   const message =
     code === 0
-      ? `differs from ${commit}:\n${stdout.trimEnd()}\ncommit and push yours and let it be rolled out, or check that commit out`
+      ? `differs from ${commit}:\n${differences}\ncommit and push yours and let it be rolled out, or check that commit out`
       : `cannot be compared with ${commit}: git fetch first (${stderr.trim()})`;
   throw new IssueError({ file: "working tree", message });
 }

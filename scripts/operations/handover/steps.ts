@@ -3,8 +3,9 @@ import type { ConfirmedCluster } from "../../outside/cluster.ts";
 import { does, planDeeds, say } from "../../outside/deeds.ts";
 import { runHelmfile } from "../../outside/helmfile.ts";
 import { change, kubectl } from "../../outside/kubectl.ts";
-import { IssueError } from "../../problems/issue.ts";
+import { type Issue, IssueError } from "../../problems/issue.ts";
 import type { ApplicationPlace } from "./argocd-application.ts";
+import type { Held } from "./lease.ts";
 
 /** Which app is handed over, and where. */
 export interface Handover {
@@ -13,6 +14,7 @@ export interface Handover {
   cluster: ConfirmedCluster;
   app: DeclaredApp;
   application: ApplicationPlace;
+  held: Held;
 }
 
 /** A step that can be repeated: a handover that was interrupted starts again, and a step that is done changes nothing. */
@@ -23,13 +25,15 @@ export interface Step {
 }
 
 /** Runs the steps in their order, and says what each found. Throws `IssueError` with the step that failed. */
-export async function runSteps(steps: Step[]): Promise<void> {
+export async function runSteps(steps: Step[], { renew }: Held): Promise<void> {
   const titles = steps.map(({ title }) => title);
   planDeeds(titles, "repeat npm run handover: it goes on where it was");
   for (const [index, { title, run }] of steps.entries()) {
     const step = `${index + 1}/${steps.length}`;
     say(`${step}  ${title}`);
     try {
+      // Nobody else may have begun since: this machine may have slept.
+      await renew();
       say(`     ${await does(title, run)}`);
     } catch (error) {
       if (!(error instanceof IssueError)) throw error;
@@ -67,4 +71,17 @@ export async function deleteHelmRecords(handover: Handover): Promise<string> {
   if (records.length === 0) return "there is none";
   await change(handover.cluster, "delete", "--namespace", handover.app.namespace, ...records);
   return `${records.length} gone`;
+}
+
+/** Takes back after an error, and throws that error first, then what taking back came to or where it failed. */
+export async function failAfter(error: IssueError, takeBack: () => Promise<Issue[]>): Promise<never> {
+  let outcome: Issue[];
+  try {
+    outcome = await takeBack();
+  } catch (second) {
+    if (!(second instanceof IssueError)) throw second;
+    const message = "could not be taken back whole: mend both causes and repeat it";
+    outcome = [{ file: "handover", message }, ...second.issues];
+  }
+  throw new IssueError(...error.issues, ...outcome);
 }

@@ -16,7 +16,7 @@ import {
 } from "./argocd-application.ts";
 import { requireSame } from "./requirements.ts";
 import { appsRelease, ownObjects, requireOwnChanges } from "./shared-release.ts";
-import { deleteHelmRecords, filesOf, type Handover, helmRecords, type Step, syncRelease } from "./steps.ts";
+import { deleteHelmRecords, failAfter, filesOf, type Handover, helmRecords, type Step, syncRelease } from "./steps.ts";
 
 /**
  * From Helmfile to Argo CD. The app does not change: Argo CD may act only after it has found no difference between git and
@@ -110,12 +110,14 @@ async function orTakeBack(marked: Handover & { objects: RenderedObject[] }, step
     return await step();
   } catch (error) {
     if (!(error instanceof IssueError)) throw error;
-    const found = await findApplication(marked.application);
-    const untouched = !found?.spec.syncPolicy?.automated && !found?.status?.operationState;
-    if (!untouched || (await helmRecords(marked)).length === 0) throw error;
-    if (found) await deleteApplication(marked.application);
-    await unmark(marked);
-    throw new IssueError(...error.issues, { file: "cluster", message: "is as it was: Helmfile owns the app" });
+    return await failAfter(error, async () => {
+      const found = await findApplication(marked.application);
+      const untouched = !found?.spec.syncPolicy?.automated && !found?.status?.operationState;
+      if (!untouched || (await helmRecords(marked)).length === 0) return [];
+      if (found) await deleteApplication(marked.application);
+      await unmark(marked);
+      return [{ file: "cluster", message: "is as it was: Helmfile owns the app" }];
+    });
   }
 }
 

@@ -9,13 +9,14 @@ import {
   deleteApplication,
   findApplication,
   isSynced,
+  lastSynced,
   patchApplication,
   revisionOf,
   settle,
 } from "./argocd-application.ts";
 import { requireSame } from "./requirements.ts";
 import { appsRelease, requireOwnChanges } from "./shared-release.ts";
-import { filesOf, type Handover, helmRecords, type Step, syncRelease } from "./steps.ts";
+import { failAfter, filesOf, type Handover, helmRecords, type Step, syncRelease } from "./steps.ts";
 
 /** Annotation of the workload while neither Argo CD nor Helm owns the app: the hash of the commit that runs. */
 const note = "k8s-observable-rollouts/handed-over-at";
@@ -35,7 +36,7 @@ export async function stepsToHelmfile(handover: Handover): Promise<Step[]> {
         // Without an operation Argo CD has never synced the app: it was never handed over, or the handover was given up.
         helmHasIt = !found?.status?.operationState && (await helmRecords(handover, "deployed")).length > 0;
         if (helmHasIt) return "not asked: Helm has it";
-        const revision = found ? requireSynced(await compare(place)) : await readNote(handover, objects);
+        const revision = found ? runningRevision(await compare(place)) : await readNote(handover, objects);
         requireSameApp(handover, revision);
         return `nothing: the working tree has the app as it is at ${shortHash(revision)}`;
       },
@@ -49,13 +50,16 @@ export async function stepsToHelmfile(handover: Handover): Promise<Step[]> {
         try {
           await settle(place);
           // Argo CD may have synced a newer commit since the first step.
-          const revision = requireSynced(await compare(place));
+          const revision = runningRevision(await compare(place));
           requireSameApp(handover, revision);
           await writeNote(handover, objects, `${note}=${revision}`);
           return "done";
         } catch (error) {
-          await patchApplication(place, { spec: { syncPolicy: before.spec.syncPolicy } });
-          throw error;
+          if (!(error instanceof IssueError)) throw error;
+          return await failAfter(error, async () => {
+            await patchApplication(place, { spec: { syncPolicy: before.spec.syncPolicy } });
+            return [];
+          });
         }
       },
     },
@@ -85,9 +89,15 @@ export async function stepsToHelmfile(handover: Handover): Promise<Step[]> {
   ];
 }
 
-function requireSynced(found: Application): string {
+/**
+ * The commit that the cluster has: the one that Argo CD finds no difference to. Where Argo CD may not act any more, since a
+ * handover was killed, that is the commit that it synced last, whatever was pushed since.
+ */
+function runningRevision(found: Application): string {
   const revision = revisionOf(found) ?? "";
   if (isSynced(found)) return revision;
+  const last = found.spec.syncPolicy?.automated ? undefined : lastSynced(found);
+  if (last) return last;
   const { status: sync } = found.status?.sync ?? {};
   const message = `is ${sync ?? "not compared yet"}, so what runs is not what git has at ${shortHash(revision)}: let Argo CD sync it first`;
   throw new IssueError({ file: `application ${found.metadata.name}`, message });
