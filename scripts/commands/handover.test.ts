@@ -148,11 +148,13 @@ describe("beside another handover of the same app", () => {
   });
 
   test("goes on at once where that one was killed on this machine", async () => {
+    const web = "printf -- '---\\nkind: Service\\nmetadata: { name: web }\\n'";
+    fake(fakes, "helmfile", `case "$*" in --version) echo 1.8.0;; *name=argocd-apps*) ;; *) ${web};; esac`);
     runs([lease(`ann@${hostname()} process 999999999`, 5)]);
     refuseCreate(exists);
-    const { stdout } = await handover("ci", "--to", "helmfile");
+    const { stdout, stderr } = await handover("ci", "--to", "helmfile");
     expect(calls()).toContain(" replace --filename -");
-    expect(stdout).toContain("1/5");
+    expect(stdout, stderr).toContain("1/5");
   });
 
   test("says which rights are missing", async () => {

@@ -73,8 +73,8 @@ test("an image tag that reads like a number or a boolean reaches the pods as it 
     // As Kubernetes reads it, which takes YAML as Helm does.
     const [pod] = rendered.split(/^---$/m).flatMap((text) => {
       const yaml = parseYaml("", text);
-      const { spec } = (Array.isArray(yaml) ? {} : yaml.data) as { spec?: { template?: Pod } };
-      return spec?.template ?? [];
+      if (Array.isArray(yaml)) throw new Error(JSON.stringify(yaml));
+      return (yaml.data as { spec?: { template?: Pod } } | null)?.spec?.template ?? [];
     });
     expect(pod?.spec.containers[0]?.image).toBe(`example/shop:${tag}`);
     expect(pod?.metadata.labels["app.kubernetes.io/version"]).toBe(tag);

@@ -9,7 +9,7 @@ import { maxDepth, tooDeep, YamlRefusal, YamlValues } from "./yaml-values.ts";
 export interface YamlFile {
   file: string;
   text: string;
-  /** JSON, as Helm would read it. A file without a value, as one of comments alone, is an empty mapping. */
+  /** JSON, as Helm would read it; null of a file without a value, as one of comments alone. */
   data: unknown;
   /** Place of the value at a path (of the key that leads to it, if `ofKey`), 1-based. */
   locate(path: (string | number)[], ofKey: boolean): { line: number; column: number };
@@ -24,10 +24,17 @@ const maxDocuments = 10;
 /** Errors of syntax that are told: later ones are mostly consequences of the first. */
 const maxErrors = 50;
 
-/** Reads one YAML document. Problems of any kind (unreadable, oversized, malformed) come back as issues. */
-export function readYamlFile(file: string): YamlFile | Issue[] {
+/**
+ * Reads one YAML document. Problems of any kind (unreadable, oversized, malformed) come back as issues; that there is no
+ * value too, unless it is said what then counts.
+ */
+export function readYamlFile(file: string, whenEmpty?: unknown): YamlFile | Issue[] {
   const text = readText(file);
-  return typeof text === "string" ? parseYaml(file, text) : [text];
+  if (typeof text !== "string") return [text];
+  const yaml = parseYaml(file, text);
+  if (Array.isArray(yaml) || yaml.data !== null) return yaml;
+  if (whenEmpty === undefined) return [{ file, message: "is empty: a YAML mapping was expected" }];
+  return { ...yaml, data: whenEmpty };
 }
 
 /** Parses the text of a file. Takes time and memory in proportion to the text, whatever it is. */
@@ -42,7 +49,7 @@ export function parseYaml(file: string, text: string): YamlFile | Issue[] {
   try {
     const contents = compose(text, lines, complain);
     const values = new YamlValues(complain);
-    const data = values.read(contents) ?? {};
+    const data = values.read(contents);
     if (issues.length === 0) {
       return { file, text, data, locate: (path, ofKey) => position(lines, values.locate(path, ofKey)) };
     }

@@ -111,7 +111,7 @@ function tagIn(text: string, env: string): string | undefined {
   const yaml = parseYaml("", text);
   // A version of the file that does not parse released nothing.
   if (Array.isArray(yaml)) return undefined;
-  const tag = (yaml.data as Record<string, unknown>)[env];
+  const tag = (yaml.data as Record<string, unknown> | null)?.[env];
   return typeof tag === "string" ? tag : undefined;
 }
 
