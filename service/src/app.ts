@@ -4,7 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { Config } from "./config.ts";
 import { Connections } from "./connections.ts";
 import { addFaults } from "./faults.ts";
-import { metricsContract, ordersContract, products } from "./metrics-contract.ts";
+import { metricsContract, ordersContract, products, promClient } from "./metrics-contract.ts";
 import { renderPage } from "./page.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { colourFor, createServer } from "./server.ts";
@@ -144,8 +144,8 @@ interface Order {
 /** Takes orders and forgets them: what is left of one is its metrics. */
 function addOrders(app: FastifyInstance, registry: Registry): void {
   const { orders_total, order_value_euros } = ordersContract;
-  const orders = new Counter({ name: "orders_total", ...copy(orders_total), registers: [registry] });
-  const values = new Histogram({ name: "order_value_euros", ...copy(order_value_euros), registers: [registry] });
+  const orders = new Counter({ name: "orders_total", ...promClient(orders_total), registers: [registry] });
+  const values = new Histogram({ name: "order_value_euros", ...promClient(order_value_euros), registers: [registry] });
   const body = {
     type: "object",
     additionalProperties: false,
@@ -163,8 +163,4 @@ function addOrders(app: FastifyInstance, registry: Registry): void {
     values.observe(valueEuros);
     return reply.code(201).send({ id: randomUUID(), product, quantity, valueEuros });
   });
-}
-
-function copy({ help, labels, ...rest }: { help: string; labels: readonly string[]; buckets?: readonly number[] }) {
-  return { help, labelNames: [...labels], ...(rest.buckets && { buckets: [...rest.buckets] }) };
 }

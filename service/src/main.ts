@@ -2,12 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createService } from "./app.ts";
 import { ConfigError, readConfig } from "./config.ts";
 
+// Connections that the kernel holds until they are taken. Beyond it, it lets a client try again a second later.
+const backlog = 4096;
+
 try {
   const config = readConfig(process.env);
   const service = createService(config);
   const { app, metrics } = service;
   await metrics.listen({ host: config.HOST, port: config.METRICS_PORT });
-  await app.listen({ host: config.HOST, port: config.PORT, backlog: 4096 });
+  await app.listen({ host: config.HOST, port: config.PORT, backlog });
 
   let ending = false;
   const end = async (signal: string): Promise<void> => {

@@ -7,6 +7,11 @@ export interface MetricContract {
   buckets?: readonly number[];
 }
 
+/** What prom-client is told of a metric beside its name, in lists that it may keep. */
+export function promClient({ help, labels, buckets }: MetricContract) {
+  return { help, labelNames: [...labels], ...(buckets && { buckets: [...buckets] }) };
+}
+
 const perRequest = ["method", "route", "status_code"] as const;
 
 /**
