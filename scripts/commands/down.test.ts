@@ -59,6 +59,22 @@ function application(name: string, app = name) {
 }
 
 describe("one app", () => {
+  test.for([
+    ["echo 'Error: list: failed to list: secrets is forbidden' >&2; exit 1", "Helm keeps its releases in Secrets"],
+    ["echo this is no Helm", "printed what is no JSON: this is no Helm"],
+  ] as const)("changes nothing where `helm list` answers: %s", async ([answer, says]) => {
+    fake(
+      fakes,
+      "helm",
+      `case "$*" in version*) echo v4.3.1;; *" list "*) ${answer};; *) echo "helm $*" >> "${fakes}/calls";; esac`,
+    );
+    const { code, stderr } = await down({ rollout: oldShop, others: sets }, "--app", "old-shop", "--yes");
+    expect(stderr).toContain(says);
+    expect(stderr).not.toMatch(/\n {4}at /);
+    expect(changes()).toEqual([]);
+    expect(code).toBe(1);
+  });
+
   test("is taken away after it has left the facts: Helm's release, and what is left", async () => {
     helm([{ name: "old-shop", namespace: "old-shop" }]);
     const owned = service("made-by-a-controller", { ownerReferences: [{ kind: "Rollout", name: "old-shop" }] });

@@ -66,6 +66,33 @@ export async function helm({ context }: Cluster, ...args: string[]): Promise<End
   return ended;
 }
 
+/** A line of `helm list --output json`. */
+export interface HelmRelease {
+  name: string;
+  namespace: string;
+  revision: string;
+  status: string;
+}
+
+/** Helm's releases of any namespace, by options of `helm list`. Throws `IssueError` with what to do. */
+export async function listReleases(cluster: Cluster, ...options: string[]): Promise<HelmRelease[]> {
+  const args = ["list", "--all-namespaces", ...options, "--output", "json"];
+  const { code, stdout, stderr } = await helm(cluster, ...args);
+  if (code !== 0) {
+    const advice = /forbidden/i.test(stderr)
+      ? "\nHelm keeps its releases in Secrets: ask for the permission to list those of all namespaces, or use another context"
+      : "";
+    throw new IssueError({ file: "helm list", message: `${stderr.trim() || "failed without a message"}${advice}` });
+  }
+  try {
+    return (JSON.parse(stdout || "[]") as HelmRelease[] | null) ?? [];
+  } catch {
+    const [line = ""] = stdout.trim().split("\n");
+    const message = `printed what is no JSON: ${line.slice(0, 200)}. Is ${"`helm`"} on PATH Helm itself?`;
+    throw new IssueError({ file: "helm list", message });
+  }
+}
+
 /** Changes something in a cluster with Helm, which an interrupt leaves to end. Throws `IssueError` with Helm's message. */
 export async function changeHelm({ context }: ConfirmedCluster, ...args: string[]): Promise<void> {
   const { code, stderr } = await run("helm", ["--kube-context", context, ...args], {

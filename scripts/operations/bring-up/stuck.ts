@@ -1,19 +1,11 @@
 import type { Cluster } from "../../outside/cluster.ts";
-import { helm } from "../../outside/helmfile.ts";
-import { type Issue, IssueError } from "../../problems/issue.ts";
+import { type HelmRelease, listReleases } from "../../outside/helmfile.ts";
+import type { Issue } from "../../problems/issue.ts";
 
 /** The fields of a Namespace that are read here. */
 export interface Namespace {
   metadata: { name: string };
   status?: { phase?: string; conditions?: { type: string; status: string; message?: string }[] };
-}
-
-/** A line of `helm list --output json`. */
-export interface HelmRelease {
-  name: string;
-  namespace: string;
-  revision: string;
-  status: string;
 }
 
 /** Problems with namespaces that are being deleted: nothing can be released into them. */
@@ -56,21 +48,7 @@ export function stuckReleases(releases: HelmRelease[], wanted: Iterable<string>)
 }
 
 /** Releases of any namespace that Helm is changing, or was changing when it was interrupted. Throws `IssueError`. */
-export async function unsettledReleases(cluster: Cluster): Promise<HelmRelease[]> {
+export function unsettledReleases(cluster: Cluster): Promise<HelmRelease[]> {
   // Not --all, which Helm 4 does not know.
-  const args = ["list", "--all-namespaces", "--pending", "--uninstalling", "--output", "json"];
-  const { code, stdout, stderr } = await helm(cluster, ...args);
-  if (code !== 0) {
-    const advice = /forbidden/i.test(stderr)
-      ? "\nHelm keeps its releases in Secrets: ask for the permission to list those of all namespaces, or use another context"
-      : "";
-    throw new IssueError({ file: "helm list", message: `${stderr.trim() || "failed without a message"}${advice}` });
-  }
-  try {
-    return (JSON.parse(stdout || "[]") as HelmRelease[] | null) ?? [];
-  } catch {
-    const [line = ""] = stdout.trim().split("\n");
-    const message = `printed what is no JSON: ${line.slice(0, 200)}. Is ${"`helm`"} on PATH Helm itself?`;
-    throw new IssueError({ file: "helm list", message });
-  }
+  return listReleases(cluster, "--pending", "--uninstalling");
 }

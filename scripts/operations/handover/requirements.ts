@@ -5,12 +5,13 @@ import { environmentFile } from "../../engine/environments.ts";
 import type { Cluster, ConfirmedCluster } from "../../outside/cluster.ts";
 import { pause } from "../../outside/deeds.ts";
 import { git, isCommitHash, shortHash } from "../../outside/git.ts";
+import type { HelmRelease } from "../../outside/helmfile.ts";
 import { change } from "../../outside/kubectl.ts";
 import { displayPath, type Issue, IssueError } from "../../problems/issue.ts";
 import { npmRun } from "../../problems/suggest.ts";
 import { findLiveApp } from "../app/find-live-app.ts";
 import type { App, LiveApp } from "../app/live-app.ts";
-import { type HelmRelease, stuckReleases, unsettledReleases } from "../bring-up/stuck.ts";
+import { stuckReleases, unsettledReleases } from "../bring-up/stuck.ts";
 import { appsRelease } from "./shared-release.ts";
 
 /**

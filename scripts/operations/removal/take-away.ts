@@ -2,9 +2,9 @@ import { httpService } from "../../../values-src/app.ts";
 import type { DeclaredApp } from "../../engine/apps.ts";
 import type { Cluster, ConfirmedCluster } from "../../outside/cluster.ts";
 import { does, pause, planDeeds } from "../../outside/deeds.ts";
-import { changeHelm, helm } from "../../outside/helmfile.ts";
+import { changeHelm, listReleases } from "../../outside/helmfile.ts";
 import { change, changeWith, getObjects, kubectlWith, objectsIn } from "../../outside/kubectl.ts";
-import { count, IssueError } from "../../problems/issue.ts";
+import { count } from "../../problems/issue.ts";
 import { npmRun } from "../../problems/suggest.ts";
 import { findLiveApps, partOf } from "../app/find-live-app.ts";
 import type { LiveApp } from "../app/live-app.ts";
@@ -93,10 +93,7 @@ function isIts({ env, name, repository }: Going, application: Pick<Application, 
 /** Namespaces of Helm's releases of that name. */
 async function releasesCalled(cluster: Cluster, name: string): Promise<string[]> {
   const statuses = ["--deployed", "--failed", "--pending", "--uninstalling"];
-  const args = ["list", "--all-namespaces", "--filter", `^${name}$`, ...statuses, "--output", "json"];
-  const { code, stdout, stderr } = await helm(cluster, ...args);
-  if (code !== 0) throw new IssueError({ file: "helm", message: stderr.trim() || "failed without a message" });
-  const releases = JSON.parse(stdout || "[]") as { name: string; namespace: string }[];
+  const releases = await listReleases(cluster, "--filter", `^${name}$`, ...statuses);
   return releases.filter((release) => release.name === name).map(({ namespace }) => namespace);
 }
 
