@@ -62,6 +62,17 @@ test("the requests of a client that goes away are no longer in flight, those sen
   await expect.poll(inFlight).toBe("0");
 });
 
+test("a request whose body has arrived is no longer in flight either, once its client has gone away", async () => {
+  await Promise.all([service.app.close(), service.metrics.close()]);
+  await start({ FAULT_LATENCY_MS: "300" });
+  const body = '{"product":"tea","quantity":1,"priceEuros":1}';
+  const head = `POST /orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+  const { socket } = send(`${head}\r\n\r\n${body}`);
+  await expect.poll(inFlight, { interval: 10 }).toBe("1");
+  socket.destroy();
+  await expect.poll(inFlight, { timeout: 3000 }).toBe("0");
+});
+
 test("a 1,001st connection ends one that waits for another request, not one that is being answered", async () => {
   const slow = send(request("/slow?ms=10000"));
   await expect.poll(inFlight).toBe("1");
