@@ -4,6 +4,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { environment, runScript, startCommand } from "../testing/processes.ts";
+import { sequence } from "../testing/sequence.ts";
 import { edit, makeWorkspace, snapshot, temporaryDirectory } from "../testing/workspace.ts";
 
 const all = process.env.ALL === "1";
@@ -153,14 +154,3 @@ test(`after ${all ? 50 : 5} kills at random moments the next gen mends the tree,
     expect(Object.keys(snapshot(root))).toEqual(names);
   }
 });
-
-/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
-function sequence(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}

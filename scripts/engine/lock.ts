@@ -89,13 +89,17 @@ function readHolder(file: string): Holder | undefined {
   }
 }
 
-/** Whether there is a process of that number, also of another user. */
+/** Whether a process of that number is at work, also of another user. One that was killed and is not waited for is not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  try {
+    return !/^\d+ \(.*\) [ZX] /s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return true; // There is no /proc outside of Linux.
   }
 }
 

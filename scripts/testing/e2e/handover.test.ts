@@ -4,15 +4,14 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeEach, expect, type TestContext, test } from "vitest";
-import type { AppFacts, Departure } from "../../../values-src/app.ts";
-import { environmentNames } from "../../engine/environments.ts";
 import type { Application } from "../../operations/handover/argocd-application.ts";
 import { type Load, type Second, startLoad, total } from "../../operations/load.ts";
-import { ingress, kubectl, type Note, RunningApp, timeline } from "./app.ts";
+import { sequence } from "../sequence.ts";
+import { context as contextOfRun, ingress, kubectl, type Note, RunningApp, timeline } from "./app.ts";
 import { Repository } from "./repository.ts";
 import { report } from "./results.ts";
 import { describeFailures, good, next, requestsPerSecond, steady, watch } from "./scenario.ts";
-import { environment, ownFacts, subject } from "./subject.ts";
+import { appFile, environment, subject } from "./subject.ts";
 
 const url = process.env.E2E_GIT_URL;
 const env = environment.name;
@@ -42,21 +41,9 @@ afterAll(async () => {
   await repository.helmfile(...named("argocd-apps"), "sync");
 });
 
-/** The two files of the app that is handed over. It is in this environment alone. */
-function facts(owner: "helmfile" | "argocd"): string {
-  const elsewhere = environmentNames(".").filter((name) => name !== env);
-  const here: Departure = { strategy: "canary", pace: "fast", steps: [{ weight: 20 }, { weight: 50 }], owner };
-  const environments: AppFacts["environments"] = {
-    ...Object.fromEntries(elsewhere.map((name) => [name, false])),
-    [env]: here,
-  };
-  const text = JSON.stringify(ownFacts({ environments }), null, 2);
-  return `import type { AppFacts } from "../app.ts";\n\nexport default ${text} satisfies AppFacts;\n`;
-}
-
 /** Changes the owner in the facts. */
 function setOwner(repository: Repository, owner: "helmfile" | "argocd"): void {
-  repository.write({ "values-src/apps/checkout.ts": facts(owner) });
+  repository.write({ "values-src/apps/checkout.ts": appFile(owner) });
 }
 
 /** The repository, the apps as it says, and load on them; made by the first test. */
@@ -267,6 +254,78 @@ test("handover: back to Helmfile, killed at every step, while Helmfile rolls the
   await other.healthy();
   expect(before).toMatchObject(await app.pods());
   await finish(context, `killed ${kills} times, the same pods; the other app is back on ${good}`, since);
+});
+
+test("handover: killed at random moments within its calls, both ways", { timeout: 1_800_000 }, async (context) => {
+  const { repository, note, since } = await enter("handover-random");
+  const kills = process.env.ALL === "1" ? 15 : 3;
+  const seed = Number(process.env.SEED ?? Date.now() % 100_000);
+  note(`seed ${seed}, ${kills} kills each way`);
+  const random = sequence(seed);
+  const before = await app.pods();
+  const left = { argocd: kills, helmfile: kills };
+  let pushes = 0;
+  for (let to: "argocd" | "helmfile" = "argocd"; left.argocd + left.helmfile > 0 || to === "helmfile"; ) {
+    setOwner(repository, to);
+    await repository.push(`${app.name} belongs to ${to}`);
+    if (await application()) await refresh();
+    const args = [env, "--app", app.name, "--to", to];
+    for (let done = false; !done; ) {
+      const kill = left[to] > 0;
+      const { code, output } = await repository.npm("handover", args, kill ? 12_000 * random() : undefined);
+      done = code === 0;
+      if (code !== "SIGKILL") {
+        expect(code, output).toBe(0);
+        continue;
+      }
+      left[to]--;
+      note(`to ${to}: killed, ${left[to]} left`);
+      if (left[to] % 3 === 0) pushes += await pushByColleague(repository);
+    }
+    await repository.git("push", "--quiet", "--force", "origin", "main");
+    to = to === "argocd" ? "helmfile" : "argocd";
+  }
+  expect(await application()).toBeUndefined();
+  expect(await helmRecords()).toBeGreaterThan(0);
+  expect(before).toMatchObject(await app.pods());
+  expect((await repository.helmfile(...named("argocd-apps", app.name), "sync")).code).toBe(0);
+  expect(before).toMatchObject(await app.pods());
+  const seen = `killed ${kills} times each way, ${pushes} times with a push in between, the same pods`;
+  await finish(context, `${seen}; Helmfile has it`, since);
+});
+
+/** Somebody else pushes a new version, once Argo CD may not act; before that it would rightly roll it out. Gives how many. */
+async function pushByColleague(repository: Repository): Promise<number> {
+  if ((await application())?.spec.syncPolicy?.automated) return 0;
+  await repository.npm("promote", ["--tag", next, env, "--app", app.name]);
+  await repository.push(`A colleague promotes ${next}`);
+  await repository.git("reset", "--quiet", "--hard", "HEAD~1");
+  if (await application()) await refresh();
+  return 1;
+}
+
+test("handover: one at a time", async (context) => {
+  const { repository, since } = await enter("handover-lease");
+  setOwner(repository, "argocd");
+  await repository.push(`${app.name} belongs to argocd`);
+  const at = (secondsAgo: number) => new Date(Date.now() - 1000 * secondsAgo).toISOString().replace("Z", "000Z");
+  const lease = {
+    apiVersion: "coordination.k8s.io/v1",
+    kind: "Lease",
+    metadata: { name: `handover-${app.name}`, namespace: app.namespace },
+    spec: { holderIdentity: "ann@elsewhere process 7", acquireTime: at(1), renewTime: at(1), leaseDurationSeconds: 30 },
+  };
+  await repository.shell(`kubectl --context ${contextOfRun()} create -f - <<'END'\n${JSON.stringify(lease)}\nEND`);
+  const refused = await repository.npm("handover", [env, "--app", app.name]);
+  expect(refused.output).toContain("ann@elsewhere process 7 hands checkout over to");
+  expect(refused.code).toBe(1);
+  expect(await application()).toBeUndefined();
+  // As if it had not been renewed for a while.
+  const old = JSON.stringify({ spec: { renewTime: at(60) } });
+  await app.kubectl("patch", "lease", lease.metadata.name, "--type", "merge", "--patch", old);
+  const { code, output } = await repository.npm("handover", [env, "--app", app.name]);
+  expect(code, output).toBe(0);
+  await finish(context, "refused while another one renews its Lease, and not once it is 30 s old", since);
 });
 
 async function finish(context: TestContext, outcome: string, since: () => Promise<Second[]>): Promise<void> {

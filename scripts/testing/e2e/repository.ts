@@ -55,8 +55,8 @@ export class Repository {
     if ((await this.git("remote")) !== "") await this.git("push", "--quiet", "--force", "origin", "main");
   }
 
-  /** Runs a command of package.json. With `until`, it is killed as soon as it has printed that. */
-  npm(command: string, args: string[] = [], until?: string): Promise<Ended> {
+  /** Runs a command of package.json. With `until`, it is killed as soon as it has printed that, or after so many ms. */
+  npm(command: string, args: string[] = [], until?: string | number): Promise<Ended> {
     return this.#start("npm", ["run", "--silent", command, "--", ...args], until);
   }
 
@@ -74,11 +74,13 @@ export class Repository {
     return outputOf("git", args, { cwd: this.root });
   }
 
-  async #start(command: string, args: string[], until?: string): Promise<Ended> {
+  async #start(command: string, args: string[], until?: string | number): Promise<Ended> {
     const env = { ...toolEnv(), INIT_CWD: undefined, CI: "true" };
     const running = start(command, args, { cwd: this.root, env, ownGroup: true });
-    if (until) running.onOutput((all) => all.includes(until) && running.kill("SIGKILL"));
+    if (typeof until === "string") running.onOutput((all) => all.includes(until) && running.kill("SIGKILL"));
+    const timer = typeof until === "number" ? setTimeout(() => running.kill("SIGKILL"), until) : undefined;
     const { code, stdout, stderr } = await running.ended;
+    clearTimeout(timer);
     return { code, stdout, output: stdout + stderr };
   }
 }
