@@ -78,7 +78,7 @@ test("abort says who serves, and what follows", async () => {
 test("abort says why the new version did not come up", async () => {
   const container = {
     name: "app",
-    state: { waiting: { reason: "CreateContainerConfigError", message: 'secret "db" not found' } },
+    state: { waiting: { reason: "CreateContainerConfigError", message: 'secret "db\u001b[31m" not found' } },
   };
   const pod = {
     kind: "pods",
@@ -88,7 +88,9 @@ test("abort says why the new version did not come up", async () => {
   runningKubectl(fakes, local, { rollout: paused, others: sets, objects: [pod] });
   afterPatch(fakes, aborted);
   const { stdout } = await run("abort");
-  expect(stdout).toContain('Why 0.2.0 does not come up: container app cannot start: secret "db" not found\n');
+  expect(stdout).toContain(
+    'Why 0.2.0 does not come up: container app cannot start: secret "db\\u001b[31m" not found\n',
+  );
 });
 
 test("abort of another configuration of the same version says what differs, and advises no other tag", async () => {

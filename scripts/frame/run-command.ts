@@ -19,7 +19,8 @@ export async function runCommand(table: Table, [verb = "--help", ...args]: strin
   try {
     const { code, text, data } = await runVerb(table, verb, args);
     process.exitCode = code;
-    process.stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : `${text}\n`);
+    // A log, an event or a version that is told may hold what a terminal obeys.
+    process.stdout.write(`${printable(json ? JSON.stringify(data, null, 2) : text)}\n`);
   } catch (error) {
     process.exitCode = 1 satisfies ExitCode;
     report(error, json);

@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { printable } from "../problems/printable.ts";
 
 /** Something that changes files or a cluster. */
 interface Deed {
@@ -81,7 +82,7 @@ export function describeInterrupt(): string {
 
 /** Prints a line of progress for people. A command's answer is not printed here: the command returns it. */
 export function say(text: string): void {
-  progress.write(text.endsWith("\n") ? text : `${text}\n`);
+  progress.write(printable(text.endsWith("\n") ? text : `${text}\n`));
 }
 
 /** Sends progress to stderr, so that stdout holds only the answer that a program reads. */
