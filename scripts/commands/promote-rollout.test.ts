@@ -65,6 +65,14 @@ test("promote past a step that is no pause begins the next one, and to the end s
   expect(patch().at(-1)).toEqual({ op: "add", path: "/status/promoteFull", value: true });
 });
 
+test("promote lets a rollout go on that somebody has paused as a whole, at the step that it was at", async () => {
+  const held = { ...paused, spec: { ...paused.spec, paused: true } };
+  runningKubectl(fakes, local, { rollout: held, others: sets });
+  afterPatch(fakes, done);
+  expect((await run("promote")).code).toBe(0);
+  expect(patch().slice(1)).toEqual([{ op: "replace", path: "/spec/paused", value: false }]);
+});
+
 test("abort says who serves, and what follows", async () => {
   runningKubectl(fakes, local, { rollout: paused, others: sets });
   afterPatch(fakes, aborted);

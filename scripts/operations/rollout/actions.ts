@@ -7,7 +7,7 @@ import { findCausesOf } from "../app/find-causes.ts";
 import { findLiveApp } from "../app/find-live-app.ts";
 import { type App, type LiveApp, namesOf, versionOf, type Workload } from "../app/live-app.ts";
 import { differencesOf } from "../app/template-differences.ts";
-import { changeStatus, type Operation } from "./change-workload.ts";
+import { changeStatus, changeWorkload, type Operation } from "./change-workload.ts";
 
 /** What an action needs beside the app's state. */
 export interface Situation {
@@ -64,7 +64,8 @@ export const abort: Action = async (live, situation) => {
   requireSteps(live, "abort", `to go back to the version before: ${back}`);
   const { stable, next } = namesOf(live);
   if (live.state === "done") throw refusal("abort", `too late, ${stable} serves everybody. To go back: ${back}`);
-  const causes = await findCausesOf(situation.cluster, live);
+  // Looked for while the abort is under way, which neither waits for it nor fails with it.
+  const looking = findCausesOf(situation.cluster, live).catch(() => []);
   if (live.state !== "aborted") {
     const title = `abort the rollout of ${next}`;
     const cluster = await situation.confirm(title);
@@ -79,15 +80,17 @@ export const abort: Action = async (live, situation) => {
   const when = live.state === "aborted" ? "aborted before" : "aborted";
   return [
     `${when}: ${stable} serves, ${next} gets no requests.`,
-    ...causes.map((cause) => `Why ${next} does not come up: ${cause}`),
+    ...(await looking).map((cause) => `Why ${next} does not come up: ${cause}`),
     whatNext(versionOf(after.workload), differencesOf(after), situation),
     `To try it again:  ${retry(situation.app)}`,
   ].join("\n");
 };
 
 /** To the end, without pauses and analysis. */
-export function promoteFully(cluster: ConfirmedCluster, live: LiveApp): Promise<Workload> {
-  return changeStatus(cluster, live, { promoteFull: true });
+export async function promoteFully(cluster: ConfirmedCluster, live: LiveApp): Promise<Workload> {
+  const written = await changeStatus(cluster, live, { promoteFull: true });
+  if (!live.workload.spec.paused) return written;
+  return await changeWorkload(cluster, live, [{ op: "replace", path: "/spec/paused", value: false }]);
 }
 
 /**
@@ -95,8 +98,12 @@ export function promoteFully(cluster: ConfirmedCluster, live: LiveApp): Promise<
  * pause ends, or else the next step begins.
  * https://github.com/argoproj/argo-rollouts/blob/v1.9.0/pkg/kubectl-argo-rollouts/cmd/promote/promote.go
  */
-function goOn(cluster: ConfirmedCluster, live: LiveApp): Promise<Workload> {
+async function goOn(cluster: ConfirmedCluster, live: LiveApp): Promise<Workload> {
   const { status = {}, spec } = live.workload;
+  if (spec.paused) {
+    // Somebody has paused the rollout as a whole: it goes on at the step that it was at.
+    return await changeWorkload(cluster, live, [{ op: "replace", path: "/spec/paused", value: false }]);
+  }
   const { currentStepIndex: index, pauseConditions = [] } = status;
   const stillThere: Operation[] =
     index === undefined ? [] : [{ op: "test", path: "/status/currentStepIndex", value: index }];
