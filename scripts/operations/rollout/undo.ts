@@ -62,11 +62,11 @@ export const undo: Action = async (live, situation) => {
 };
 
 /**
- * What brings the version back by the strategy's steps while git still has it. To Helm nothing of a Rollout has changed then,
- * since it compares its own records: https://helm.sh/docs/faq/changes_since_helm2/#improved-upgrade-strategy-3-way-strategic-merge-patches
+ * What brings the version back by the strategy's steps while git still has it. `helmfile apply` does nothing then, since the
+ * diff is empty, and to `sync` nothing of a Rollout has changed either: Helm compares its own records of it: https://helm.sh/docs/faq/changes_since_helm2/#improved-upgrade-strategy-3-way-strategic-merge-patches
  */
 function forward({ workload }: LiveApp, { env, app: { name, namespace } }: Situation): string {
-  if (workload.kind === "Deployment") return `helmfile -e ${env} apply --selector name=${name}  # any apply does`;
+  if (workload.kind === "Deployment") return `helmfile -e ${env} sync --selector name=${name}`;
   return `kubectl argo rollouts undo ${name} -n ${namespace} --to-revision=${revisionOf(workload)}`;
 }
 
