@@ -178,7 +178,7 @@ const badInput: Record<string, { edits?: Record<string, string | null>; says: Re
     edits: { "releases/db.yaml": db("namespase: db") },
     says: /releases\/db\.yaml:5:1\n {2}\/namespase +unknown key, did you mean "namespace"\?/,
   },
-  "an empty YAML file": { edits: { "releases/db.yaml": "" }, says: /releases\/db\.yaml:1:1\n {2}\/chart +is missing/ },
+  "an empty YAML file": { edits: { "releases/db.yaml": "" }, says: /releases\/db\.yaml\n {2}is empty/ },
   "malformed YAML": { edits: { "releases/db.yaml": "chart: [\n" }, says: /releases\/db\.yaml:2:1\n/ },
 };
 

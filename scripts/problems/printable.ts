@@ -1,7 +1,7 @@
-/** What a terminal obeys or hides: control characters but for tab and line feed, marks of direction, and what has no width. */
+/** What a terminal obeys or hides: control characters but for tab and line breaks, marks of direction, and what has no width. */
 const obeyed =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for.
-  /[\0-\x08\x0B-\x1F\x7F-\x9F\u00AD\u061C\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]|\p{Cs}|[\u{E0000}-\u{E0FFF}]/gu;
+  /\r(?!\n)|[\0-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\u00AD\u061C\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]|\p{Cs}|[\u{E0000}-\u{E0FFF}]/gu;
 
 /** Text from a file, a name or a cluster, such that a terminal shows it and does nothing else. In JSON it means the same. */
 export function printable(text: string): string {
