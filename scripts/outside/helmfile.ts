@@ -72,6 +72,8 @@ export interface HelmRelease {
   namespace: string;
   revision: string;
   status: string;
+  /** When it was last written. */
+  updated?: string;
 }
 
 /** Helm's releases of any namespace, by options of `helm list`. Throws `IssueError` with what to do. */

@@ -50,21 +50,32 @@ export async function servingProblems(cluster: Cluster, app: App, env: string): 
   return appProblems(app, await findLiveApp(cluster, app), env, cluster.context);
 }
 
+/** Seconds after which a release that Helm has begun and not finished was left by one that was killed. */
+const patience = 30;
+
 /**
  * Deletes what Helm has noted of a release that it never finished, of the app and of the Applications' release: Helm refuses
- * to touch them again. To be called only where the handover that began it was killed; a Helm that has outlived it may finish
- * first.
+ * to touch them again. To be called only where the handover that began it was killed; a Helm that has outlived it is waited
+ * for.
  */
 export async function clearUnfinished(cluster: ConfirmedCluster, app: App, appsNamespace: string): Promise<void> {
+  const places = [`${app.namespace}/${app.name}`, `${appsNamespace}/${appsRelease}`];
   const ours = async () => {
-    const places = [`${app.namespace}/${app.name}`, `${appsNamespace}/${appsRelease}`];
     const all = await unsettledReleases(cluster);
     return all.filter(({ namespace, name }) => places.includes(`${namespace}/${name}`));
   };
-  for (const end = Date.now() + 30_000; (await ours()).length > 0 && Date.now() < end; ) await pause(2000);
+  const isRecent = ({ updated = "" }: HelmRelease) => !(ageOf(updated) > patience);
+  const end = Date.now() + 1000 * patience;
+  while ((await ours()).some(isRecent) && Date.now() < end) await pause(2000);
   for (const { name, namespace, revision } of await ours()) {
-    await change(cluster, "delete", "secret", `sh.helm.release.v1.${name}.v${revision}`, "--namespace", namespace);
+    const record = `sh.helm.release.v1.${name}.v${revision}`;
+    await change(cluster, "delete", "secret", record, "--namespace", namespace, "--ignore-not-found");
   }
+}
+
+/** Seconds since a time as Helm prints it: `2026-01-31 12:00:00.123 +0000 UTC`; NaN where it is another text. */
+function ageOf(updated: string): number {
+  return (Date.now() - Date.parse(updated.replace(/ ([+-]\d{4}) \w+$/, "$1").replace(" ", "T"))) / 1000;
 }
 
 function appProblems({ name }: App, live: LiveApp | undefined, env: string, context: string): Issue[] {
