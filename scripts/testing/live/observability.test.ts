@@ -40,11 +40,14 @@ describe("renaming in the metrics contract", () => {
     const uses = generatedUses(copy, renamed);
     rename(copy, renamed);
 
-    const failed = await runScript(copy, "gen");
+    // For people, gen prints no more than they can read.
+    const failed = await runScript(copy, "gen", "--json");
     expect(failed.code).toBe(1);
+    const { problems } = JSON.parse(failed.stdout) as { problems: { file: string; env?: string }[] };
+    const places = problems.map(({ file, env }) => `${path.relative(copy, file)} ${env ?? ""}`);
     for (const { env, release } of uses) {
       const source = apps.includes(release) ? "http-service" : release;
-      expect(failed.stderr).toContain(`values-src/releases/${source}.ts${env ? ` (${env})` : ""}`);
+      expect(places).toContain(`values-src/releases/${source}.ts ${env ?? ""}`);
     }
 
     const { named, changed } = followCompiler(copy, renamed);
