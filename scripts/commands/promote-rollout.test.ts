@@ -158,6 +158,15 @@ describe("while Argo Rollouts is away", () => {
   // What the command wrote itself is no sign that anybody acted on it.
   const asked = { ...paused, status: { ...paused.status, abort: true } };
 
+  test("what somebody else asks for meanwhile is no sign that promote was acted on", async () => {
+    runningKubectl(fakes, local, { rollout: paused, others: [...sets, controller] });
+    // Their abort, and the step that promote itself has written.
+    afterPatch(fakes, { ...asked, status: { ...asked.status, currentStepIndex: 2 } });
+    const { code, stderr } = await run("promote");
+    expect(stderr).toContain("asked for, but Argo Rollouts has not acted on it yet");
+    expect(code).toBe(1);
+  });
+
   test("abort fails, and says what users get", async () => {
     runningKubectl(fakes, local, { rollout: paused, others: [...sets, controller] });
     afterPatch(fakes, asked);

@@ -5,7 +5,7 @@ import { IssueError } from "../../problems/issue.ts";
 import { npmRun } from "../../problems/suggest.ts";
 import { findCausesOf } from "../app/find-causes.ts";
 import { findLiveApp } from "../app/find-live-app.ts";
-import { type App, type LiveApp, namesOf, versionOf, type Workload } from "../app/live-app.ts";
+import { type App, type LiveApp, namesOf, versionOf, type Workload, type WorkloadStatus } from "../app/live-app.ts";
 import { differencesOf } from "../app/template-differences.ts";
 import { changeStatus, changeWorkload, type Operation } from "./change-workload.ts";
 
@@ -119,9 +119,15 @@ async function goOn(cluster: ConfirmedCluster, live: LiveApp): Promise<Workload>
   return changeStatus(cluster, live, { pauseConditions: undefined, ...past }, stillThere);
 }
 
-/** Whether Argo Rollouts has written the status since, and not only we. */
+/** Whether Argo Rollouts has written the status since, and not only we or somebody else who asks it for something. */
 function hasActed({ workload }: LiveApp, written: Workload): boolean {
-  return JSON.stringify(workload.status) !== JSON.stringify(written.status);
+  return JSON.stringify(withoutAsked(workload.status)) !== JSON.stringify(withoutAsked(written.status));
+}
+
+/** A status without the fields by which people ask Argo Rollouts for something. */
+function withoutAsked(status: WorkloadStatus = {}): WorkloadStatus {
+  const { abort: _, promoteFull, currentStepIndex, pauseConditions, controllerPause, ...said } = status;
+  return said;
 }
 
 function hasMoved(now: LiveApp, before: LiveApp): boolean {
