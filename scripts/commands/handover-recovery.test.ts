@@ -1,9 +1,10 @@
 import { appendFileSync, cpSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { trackingId } from "../operations/handover/app-objects.ts";
-import { ClusterStandIn } from "../testing/cluster-stand-in.ts";
-import { type Outcome, outputOfSync, runAlone, runScript } from "../testing/processes.ts";
+import { ClusterStandIn, type Stored } from "../testing/cluster-stand-in.ts";
+import { type Outcome, outputOfSync, runAlone, runScript, startAlone } from "../testing/processes.ts";
 import { addApp, copyWithApps, edit, temporaryDirectory } from "../testing/workspace.ts";
 
 // A handover that is killed after any change that it makes to a cluster, or gone on with after a push. What it does to a real
@@ -91,19 +92,19 @@ function pods(): string[] {
   return cluster.of("Pod").map(({ metadata }) => metadata.name);
 }
 
-/** With ALL=1 every change, else every fourth, others in each direction. */
-const step = process.env.ALL === "1" ? 1 : 4;
+/** With ALL=1 every change, else every sixth, others in each direction. */
+const step = process.env.ALL === "1" ? 1 : 6;
 
 /** Kills a handover after each of its changes, the calls of Helm's among them, and gives the cluster as that left it. */
 async function* kills(to: Owner) {
-  for (let at = step === 1 || to === "argocd" ? 1 : 3; ; at += step) {
+  for (let at = step === 1 || to === "argocd" ? 1 : 4; ; at += step) {
     start(to);
     cluster.killAt = at;
     const { code } = await handOver(to);
     const where = `${to}, killed after change ${at}: ${cluster.changes.at(-1)}`;
     if (code !== "SIGKILL") {
       expect(at).toBeGreaterThan(15);
-      console.log(`${to}: killed after ${step === 1 ? "each" : "every fourth"} of its changes`);
+      console.log(`${to}: killed after ${step === 1 ? "each" : "every sixth"} of its changes`);
       return;
     }
     const left = cluster.save();
@@ -173,4 +174,94 @@ test("nobody hands it over in the other direction meanwhile, so that it has one 
   expect(wrongs("argocd")).toEqual([]);
   expect(other?.stderr).toContain("hands web over to argocd since");
   expect(other?.code).toBe(1);
+});
+
+/** A Lease that was renewed so many seconds ago. */
+function lease(holderIdentity: string, secondsAgo = 0): Stored {
+  const at = new Date(Date.now() - 1000 * secondsAgo).toISOString().replace("Z", "000Z");
+  const spec = { holderIdentity, acquireTime: at, renewTime: at, leaseDurationSeconds: 30 };
+  return { kind: "Lease", metadata: { name: "handover-web", namespace: "web" }, spec };
+}
+
+const me = `${userInfo().username}@${hostname()}`;
+
+test("a process of this machine has not had the Lease for long, whatever has its number now", async () => {
+  start("argocd");
+  cluster.put(lease(`${me} process ${process.pid}`, 60));
+  await expectRepeat("argocd", "the number of a process that was killed went to another one");
+}, 30_000);
+
+test("somebody else's machine may have the name of this one", async () => {
+  start("argocd");
+  cluster.put(lease(`ann-of-${me} process 999999999`));
+  const { code, stderr } = await handOver("argocd");
+  expect(stderr).toMatch(/^lease handover-web\n.*ann-of-.* hands web over to/);
+  expect(code).toBe(1);
+  expect(cluster.application()).toBeUndefined();
+});
+
+test("who has lost the Lease stops before the next step, and leaves it to whom it is now", async () => {
+  start("argocd");
+  cluster.meddle = (call) => {
+    if (call.includes(trackingId)) cluster.put(lease("ann@elsewhere process 7"));
+    return undefined;
+  };
+  const { code, stdout, stderr } = await handOver("argocd");
+  expect(stderr).toContain("ann@elsewhere process 7 hands web over to");
+  expect(stderr).toContain("stopped at step 3/7");
+  expect(stdout).not.toContain("4/7");
+  expect(cluster.get("Lease", "handover-web")?.spec.holderIdentity).toBe("ann@elsewhere process 7");
+  expect(code).toBe(1);
+});
+
+test.for([
+  ["argocd", "argocd-apps", "pending-upgrade"],
+  ["helmfile", "web", "pending-install"],
+] as const)("to %s, where Helm alone is killed in %s, a repeat ends right", async ([to, release, status]) => {
+  start(to);
+  const namespace = release === "web" ? "web" : "argocd";
+  const labels = { owner: "helm", name: release, status };
+  let killed = false;
+  cluster.meddle = (call) => {
+    if (killed || !call.startsWith("helmfile ") || !call.includes(` sync --quiet --selector name=${release}`)) return;
+    killed = true;
+    const name = `sh.helm.release.v1.${release}.v${cluster.records(release).length + 1}`;
+    cluster.put({ kind: "Secret", metadata: { name, namespace, labels }, manifest: "" });
+    return "Error: signal: killed";
+  };
+  const { code, stderr } = await handOver(to);
+  expect(killed).toBe(true);
+  expect(stderr).toContain(`helmfile, release ${release}`);
+  expect(code).toBe(1);
+  await expectRepeat(to, "Helm was killed");
+});
+
+test("an interrupt gives the Lease back, and tells the error of the call that was under way", async () => {
+  start("argocd");
+  const running = startAlone(root, { PATH: cluster.directory }, "handover", "ci");
+  cluster.meddle = async (call) => {
+    if (!call.includes(trackingId) || running.stderr() !== "") return undefined;
+    running.kill("SIGINT");
+    await expect.poll(() => running.stderr(), { timeout: 20_000 }).toContain("waiting for the end");
+    return "Error from server: etcd is full";
+  };
+  const { code, stderr } = await running.ended;
+  expect(stderr).toMatch(/interrupted\n(.*\n)* {2}failed: Argo CD's mark on 3 objects\n {4}.*etcd is full/);
+  expect(cluster.get("Lease", "handover-web")).toBeUndefined();
+  expect(code).toBe(1);
+});
+
+test("an interrupt before the first step gives the Lease back too", async () => {
+  start("argocd");
+  const running = startAlone(root, { PATH: cluster.directory }, "handover", "ci");
+  cluster.meddle = async (call) => {
+    if (!call.startsWith("helm ") || !call.includes("--pending") || running.stderr() !== "") return undefined;
+    running.kill("SIGINT");
+    await expect.poll(() => running.stderr(), { timeout: 20_000 }).toContain("interrupted");
+    return undefined;
+  };
+  const { code, stdout } = await running.ended;
+  expect(stdout).not.toContain("1/7");
+  expect(cluster.get("Lease", "handover-web")).toBeUndefined();
+  expect(code).toBe(1);
 });

@@ -1,5 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { hostname, userInfo } from "node:os";
 import path from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { RenderedObject } from "../operations/handover/app-objects.ts";
@@ -150,7 +150,7 @@ describe("beside another handover of the same app", () => {
   test("goes on at once where that one was killed on this machine", async () => {
     const web = "printf -- '---\\nkind: Service\\nmetadata: { name: web }\\n'";
     fake(fakes, "helmfile", `case "$*" in --version) echo 1.8.0;; *name=argocd-apps*) ;; *) ${web};; esac`);
-    runs([lease(`ann@${hostname()} process 999999999`, 5)]);
+    runs([lease(`${userInfo().username}@${hostname()} process 999999999`, 5)]);
     refuseCreate(exists);
     const { stdout, stderr } = await handover("ci", "--to", "helmfile");
     expect(calls()).toContain(" replace --filename -");

@@ -4,17 +4,13 @@ import { confirm, findApp, findTarget } from "../frame/target.ts";
 import { releaseNamespaces } from "../operations/app/find-live-app.ts";
 import { countRestarts } from "../operations/handover/app-objects.ts";
 import { whileLeased } from "../operations/handover/lease.ts";
-import {
-  clearUnfinished,
-  ownerProblems,
-  requireSettled,
-  servingProblems,
-} from "../operations/handover/requirements.ts";
+import { ownerProblems, requireSettled, servingProblems } from "../operations/handover/requirements.ts";
 import { appsRelease } from "../operations/handover/shared-release.ts";
 import { type Handover, runSteps } from "../operations/handover/steps.ts";
+import { clearUnfinished } from "../operations/handover/sync-release.ts";
 import { stepsToArgoCd } from "../operations/handover/to-argocd.ts";
 import { stepsToHelmfile } from "../operations/handover/to-helmfile.ts";
-import { say } from "../outside/deeds.ts";
+import { does, say } from "../outside/deeds.ts";
 import { helmProblems } from "../outside/helmfile.ts";
 import { count, IssueError } from "../problems/issue.ts";
 import { unknownName } from "../problems/suggest.ts";
@@ -46,10 +42,14 @@ goes on where it was.`,
     const application = { cluster, namespace, name: app.name };
     const before = await countRestarts(cluster, app);
     await whileLeased(cluster, app, to, async (held) => {
-      if (held.afterKill) await clearUnfinished(cluster, app, namespace);
-      await requireSettled(cluster, app, env);
       const handover: Handover = { root, env, cluster, app, application, held };
-      await runSteps(await owners[to](handover), held);
+      // As a deed, so that an interrupt leaves it to end, and the Lease is given back.
+      const steps = await does(`a look at ${app.name} before the first step`, async () => {
+        if (held.unfinished) await clearUnfinished(handover);
+        await requireSettled(cluster, app, env);
+        return await owners[to](handover);
+      });
+      await runSteps(steps, held);
     });
     const after = await countRestarts(cluster, app);
     say("");

@@ -5,6 +5,8 @@ import { printable } from "../problems/printable.ts";
 interface Deed {
   title: string;
   state: "open" | "under way" | "done" | "failed";
+  /** Why it failed. It may quote what a cluster says. */
+  problem?: string;
 }
 
 /** Thrown when an interrupted command must not go on. */
@@ -43,10 +45,13 @@ export async function does<T>(title: string, act: () => Promise<T>): Promise<T> 
     return result;
   } catch (error) {
     // An interrupted wait says nothing about the deed: it may still succeed.
-    if (!(error instanceof Interrupted)) deed.state = "failed";
+    if (!(error instanceof Interrupted)) {
+      deed.state = "failed";
+      deed.problem = error instanceof Error ? error.message : String(error);
+    }
     throw error;
   } finally {
-    // biome-ignore lint/correctness/noUnsafeFinally: the interrupt is the cause of any other error
+    // biome-ignore lint/correctness/noUnsafeFinally: what failed is told with the deeds
     if (interrupted.aborted) throw new Interrupted();
   }
 }
@@ -75,7 +80,11 @@ export function describeInterrupt(): string {
     ["open", "not done:"],
   ];
   const lines = named.flatMap(([state, words]) => {
-    return deeds.filter((deed) => deed.state === state).map(({ title }) => `  ${words} ${title}`);
+    return deeds
+      .filter((deed) => deed.state === state)
+      .map(({ title, problem }) => {
+        return `  ${words} ${title}${problem ? `\n${printable(problem)}`.replaceAll("\n", "\n    ") : ""}`;
+      });
   });
   return ["interrupted", ...lines, `To go on: ${hint}`].join("\n");
 }

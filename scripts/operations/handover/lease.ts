@@ -14,8 +14,11 @@ interface Lease {
 
 /** A Lease that this process holds. */
 export interface Held {
-  /** Whether the one who held it before was killed, or lost the cluster: then a call of theirs may be half done. */
-  afterKill: boolean;
+  /**
+   * Whether Helm may have left something half done: the one who held the Lease before was killed, or Helm was. While it is
+   * true the Lease is not given back, so that whoever takes it next knows.
+   */
+  unfinished: boolean;
   /** Renews it. Throws `IssueError` where somebody else has taken it, and `ClusterError`. */
   renew(): Promise<void>;
 }
@@ -37,16 +40,17 @@ export async function whileLeased<T>(
   to: string,
   act: (held: Held) => Promise<T>,
 ): Promise<T> {
-  const holder = `${userInfo().username}@${hostname()} process ${process.pid}`;
-  const afterKill = await take(cluster, app, to, holder);
+  const holder = `${here()}${process.pid}`;
+  const unfinished = await take(cluster, app, to, holder);
   const renew = () => renewLease(cluster, app, holder);
+  const held: Held = { unfinished, renew };
   // A failure shows at the next step, which renews it too.
   const timer = setInterval(() => renew().catch(() => undefined), 1000 * renewEvery);
   try {
-    return await act({ afterKill, renew });
+    return await act(held);
   } finally {
     clearInterval(timer);
-    await release(cluster, app, holder);
+    if (!held.unfinished) await release(cluster, app, holder);
   }
 }
 
@@ -75,13 +79,19 @@ async function take(cluster: ConfirmedCluster, app: App, to: string, holder: str
   return true;
 }
 
+/** What this user's processes on this machine are called, before their number. */
+function here(): string {
+  return `${userInfo().username}@${hostname()} process `;
+}
+
 /**
- * Whether the holder is gone: a process of this machine that is dead; else one who has not renewed for 30 s by the Lease's own
- * times, nor while it was watched, since two machines' clocks may differ.
+ * Whether the holder is gone: a process of this user and machine that is dead; else one who has not renewed for 30 s by the
+ * Lease's own times, nor while it was watched, since two machines' clocks may differ. A number that is alive says nothing:
+ * another process may have it by now.
  */
 async function isLeft(cluster: ConfirmedCluster, app: App, { metadata, spec }: Lease): Promise<boolean> {
-  const [, host, pid] = /@(.+) process (\d+)$/.exec(spec.holderIdentity ?? "") ?? [];
-  if (host === hostname()) return !isAlive(Number(pid));
+  const { holderIdentity = "" } = spec;
+  if (holderIdentity.startsWith(here()) && !isAlive(Number(holderIdentity.slice(here().length)))) return true;
   const unrenewed = (Date.now() - Date.parse(spec.renewTime ?? "")) / 1000;
   if (unrenewed < (spec.leaseDurationSeconds ?? duration)) return false;
   await pause(1200 * renewEvery);

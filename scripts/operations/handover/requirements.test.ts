@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { Interrupted } from "../../outside/deeds.ts";
 import { IssueError } from "../../problems/issue.ts";
 import { outputOfSync } from "../../testing/processes.ts";
 import { edit, temporaryDirectory } from "../../testing/workspace.ts";
@@ -57,4 +58,16 @@ test("the first error is told first, also where taking back fails", async () => 
     expect.stringContaining("could not be taken back whole"),
     "no cluster answers",
   ]);
+});
+
+test("the first error is told first, also where taking back is interrupted or breaks", async () => {
+  const first = new IssueError({ file: "step", message: "the cause" });
+  for (const [second, says] of [
+    [new Interrupted(), "was interrupted while taking back"],
+    [new TypeError("no such field"), "no such field"],
+  ] as const) {
+    const failing = failAfter(first, () => Promise.reject(second));
+    const error = (await failing.catch((thrown) => thrown)) as Error;
+    expect(error.message).toMatch(new RegExp(`^the cause\n(.*\n)*.*${says}`));
+  }
 });

@@ -2,17 +2,14 @@ import { readFileSync } from "node:fs";
 import type { Environment, Owner } from "../../../values-src/environment.ts";
 import type { DeclaredApp } from "../../engine/apps.ts";
 import { environmentFile } from "../../engine/environments.ts";
-import type { Cluster, ConfirmedCluster } from "../../outside/cluster.ts";
-import { pause } from "../../outside/deeds.ts";
+import type { Cluster } from "../../outside/cluster.ts";
 import { git, isCommitHash, shortHash } from "../../outside/git.ts";
 import type { HelmRelease } from "../../outside/helmfile.ts";
-import { change } from "../../outside/kubectl.ts";
 import { displayPath, type Issue, IssueError } from "../../problems/issue.ts";
 import { npmRun } from "../../problems/suggest.ts";
 import { findLiveApp } from "../app/find-live-app.ts";
 import type { App, LiveApp } from "../app/live-app.ts";
 import { stuckReleases, unsettledReleases } from "../bring-up/stuck.ts";
-import { appsRelease } from "./shared-release.ts";
 
 /**
  * Problems where the facts do not name the new owner yet: the app's departure from the environment, or else the
@@ -41,41 +38,18 @@ export function ownerProblems(root: string, env: Environment, declared: Declared
 
 /** Throws `IssueError` unless one version of the app serves everybody and no release of Helm is under way. */
 export async function requireSettled(cluster: Cluster, app: App, env: string): Promise<void> {
-  const problems = [...(await servingProblems(cluster, app, env)), ...stuckIn(await unsettledReleases(cluster), app)];
+  const problems = [...(await servingProblems(cluster, app, env)), ...(await unfinishedProblems(cluster, app))];
   if (problems.length > 0) throw new IssueError(...problems);
+}
+
+/** Problems where a release of the app, or that of the Applications, is under way or was left half-way. */
+export async function unfinishedProblems(cluster: Cluster, app: App): Promise<Issue[]> {
+  return stuckIn(await unsettledReleases(cluster), app);
 }
 
 /** Problems where not one version of the app serves everybody. */
 export async function servingProblems(cluster: Cluster, app: App, env: string): Promise<Issue[]> {
   return appProblems(app, await findLiveApp(cluster, app), env, cluster.context);
-}
-
-/** Seconds after which a release that Helm has begun and not finished was left by one that was killed. */
-const patience = 30;
-
-/**
- * Deletes what Helm has noted of a release that it never finished, of the app and of the Applications' release: Helm refuses
- * to touch them again. To be called only where the handover that began it was killed; a Helm that has outlived it is waited
- * for.
- */
-export async function clearUnfinished(cluster: ConfirmedCluster, app: App, appsNamespace: string): Promise<void> {
-  const places = [`${app.namespace}/${app.name}`, `${appsNamespace}/${appsRelease}`];
-  const ours = async () => {
-    const all = await unsettledReleases(cluster);
-    return all.filter(({ namespace, name }) => places.includes(`${namespace}/${name}`));
-  };
-  const isRecent = ({ updated = "" }: HelmRelease) => !(ageOf(updated) > patience);
-  const end = Date.now() + 1000 * patience;
-  while ((await ours()).some(isRecent) && Date.now() < end) await pause(2000);
-  for (const { name, namespace, revision } of await ours()) {
-    const record = `sh.helm.release.v1.${name}.v${revision}`;
-    await change(cluster, "delete", "secret", record, "--namespace", namespace, "--ignore-not-found");
-  }
-}
-
-/** Seconds since a time as Helm prints it: `2026-01-31 12:00:00.123 +0000 UTC`; NaN where it is another text. */
-function ageOf(updated: string): number {
-  return (Date.now() - Date.parse(updated.replace(/ ([+-]\d{4}) \w+$/, "$1").replace(" ", "T"))) / 1000;
 }
 
 function appProblems({ name }: App, live: LiveApp | undefined, env: string, context: string): Issue[] {
@@ -111,14 +85,14 @@ export function requireSame(root: string, revision: string, files: string[]): vo
   }
   const { code, stdout, stderr } = git(root, ["diff", "--stat", "--end-of-options", revision, "--", ...files]);
   // Helm renders a template whether git knows it or not, also one that git ignores.
-  const untracked = git(root, ["ls-files", "--others", "--", ...files]).stdout;
-  if (code === 0 && stdout === "" && untracked === "") return;
+  const untracked = git(root, ["ls-files", "--others", "--", ...files]);
+  const comparable = code === 0 && untracked.code === 0;
+  if (comparable && stdout === "" && untracked.stdout === "") return;
   const commit = `${shortHash(revision)}, which the cluster runs`;
-  const unknown = untracked.split("\n").filter(Boolean);
+  const unknown = untracked.stdout.split("\n").filter(Boolean);
   const differences = [stdout.trimEnd(), ...unknown.map((file) => ` ${file} (not in git)`)].filter(Boolean).join("\n");
-  const message =
-    code === 0
-      ? `differs from ${commit}:\n${differences}\ncommit and push yours and let it be rolled out, or check that commit out`
-      : `cannot be compared with ${commit}: git fetch first (${stderr.trim()})`;
+  const message = comparable
+    ? `differs from ${commit}:\n${differences}\ncommit and push yours and let it be rolled out, or check that commit out`
+    : `cannot be compared with ${commit}: git fetch first (${(stderr || untracked.stderr).trim()})`;
   throw new IssueError({ file: "working tree", message });
 }

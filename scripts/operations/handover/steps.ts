@@ -1,7 +1,6 @@
 import type { DeclaredApp } from "../../engine/apps.ts";
 import type { ConfirmedCluster } from "../../outside/cluster.ts";
-import { does, planDeeds, say } from "../../outside/deeds.ts";
-import { runHelmfile } from "../../outside/helmfile.ts";
+import { does, Interrupted, planDeeds, say } from "../../outside/deeds.ts";
 import { change, kubectl } from "../../outside/kubectl.ts";
 import { type Issue, IssueError } from "../../problems/issue.ts";
 import type { ApplicationPlace } from "./argocd-application.ts";
@@ -43,14 +42,6 @@ export async function runSteps(steps: Step[], { renew }: Held): Promise<void> {
   }
 }
 
-/** Releases one release of the environment. Throws `IssueError` if Helmfile fails. */
-export async function syncRelease({ cluster, env }: Handover, release: string): Promise<string> {
-  // Sync needs no helm-diff, and an earlier step has shown that nothing changes.
-  const code = await runHelmfile(cluster, env, "sync", "--quiet", "--selector", `name=${release}`);
-  if (code === 0) return "done";
-  throw new IssueError({ file: `helmfile, release ${release}`, message: "failed, see above" });
-}
-
 /** Files that an app's objects follow from: its values, and its chart if that is a folder of this repository. */
 export function filesOf({ env, app: { name, chart } }: Handover): string[] {
   const folder = chart.from === "here" ? [chart.path.replace(/^\.\//, "")] : [];
@@ -79,9 +70,13 @@ export async function failAfter(error: IssueError, takeBack: () => Promise<Issue
   try {
     outcome = await takeBack();
   } catch (second) {
-    if (!(second instanceof IssueError)) throw second;
-    const message = "could not be taken back whole: mend both causes and repeat it";
-    outcome = [{ file: "handover", message }, ...second.issues];
+    const stopped = second instanceof Interrupted;
+    const why = stopped
+      ? "was interrupted while taking back: repeat it"
+      : "could not be taken back whole: mend both causes and repeat it";
+    const issues =
+      second instanceof IssueError ? second.issues : stopped ? [] : [{ file: "handover", message: String(second) }];
+    outcome = [{ file: "handover", message: why }, ...issues];
   }
   throw new IssueError(...error.issues, ...outcome);
 }

@@ -16,7 +16,8 @@ import {
 } from "./argocd-application.ts";
 import { requireSame } from "./requirements.ts";
 import { appsRelease, ownObjects, requireOwnChanges } from "./shared-release.ts";
-import { deleteHelmRecords, failAfter, filesOf, type Handover, helmRecords, type Step, syncRelease } from "./steps.ts";
+import { deleteHelmRecords, failAfter, filesOf, type Handover, helmRecords, type Step } from "./steps.ts";
+import { syncRelease } from "./sync-release.ts";
 
 /**
  * From Helmfile to Argo CD. The app does not change: Argo CD may act only after it has found no difference between git and

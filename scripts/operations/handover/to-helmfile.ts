@@ -16,7 +16,8 @@ import {
 } from "./argocd-application.ts";
 import { requireSame } from "./requirements.ts";
 import { appsRelease, requireOwnChanges } from "./shared-release.ts";
-import { failAfter, filesOf, type Handover, helmRecords, type Step, syncRelease } from "./steps.ts";
+import { failAfter, filesOf, type Handover, helmRecords, type Step } from "./steps.ts";
+import { syncRelease } from "./sync-release.ts";
 
 /** Annotation of the workload while neither Argo CD nor Helm owns the app: the hash of the commit that runs. */
 const note = "k8s-observable-rollouts/handed-over-at";
