@@ -98,6 +98,14 @@ describe("one at a time", () => {
   });
 });
 
+test("gen removes what a promotion that was killed has left beside the tags, and nothing else there", async () => {
+  const root = makeWorkspace();
+  const before = snapshot(root);
+  edit(root, { "values-src/apps/.web.tags.json.999999999.tmp": "half" });
+  expect((await runScript(root, "gen")).code).toBe(0);
+  expect(snapshot(root)).toEqual(before);
+});
+
 /** Whether the tags of the environments are those of the generated values. */
 function agrees(root: string): boolean {
   const tags = JSON.parse(readFileSync(path.join(root, "values-src/apps/web.tags.json"), "utf8"));

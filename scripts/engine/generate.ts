@@ -92,9 +92,10 @@ export async function generate({ root, out, env, release, imageTags, clusters }:
     .filter((file) => inScope(file) && !(env && path.dirname(file) === target));
   const present = [...values, ...(out ? [] : listFolder(path.join(root, "schemas")))];
   const left = present.filter((file) => !wanted.has(file) && isGenerated(file));
-  const temporaries = leftTemporaries(
-    new Set([target, ...[...wanted.keys(), ...values].map((file) => path.dirname(file))]),
-  );
+  const written = [target, ...[...wanted.keys(), ...values].map((file) => path.dirname(file))];
+  // The tags, which a promotion writes, and the clusters.
+  const facts = out ? [] : ["apps", "environments"].map((name) => path.join(root, "values-src", name));
+  const temporaries = leftTemporaries(new Set([...written, ...facts]));
   return { changes: planChanges(wanted, [...left, ...temporaries]), releases: everything };
 }
 
