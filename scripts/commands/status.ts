@@ -4,7 +4,7 @@ import { defineCommand } from "../frame/command.ts";
 import { chooseApp, environmentOf } from "../frame/target.ts";
 import { findCauses } from "../operations/app/find-causes.ts";
 import { findLiveApp, findLiveApps, isAmong } from "../operations/app/find-live-app.ts";
-import type { LiveApp } from "../operations/app/live-app.ts";
+import { isHealthy, type LiveApp } from "../operations/app/live-app.ts";
 import { formatMatrix } from "../operations/app/status-matrix.ts";
 import { formatRows, readRows, withLive } from "../operations/app/status-rows.ts";
 import { type Application, applicationKind } from "../operations/handover/argocd-application.ts";
@@ -80,7 +80,10 @@ async function lookAt(root: string, app: DeclaredApp, context: string): Promise<
   const [live] = await withEnvironments(root, found ? [found] : []);
   const missing = `no ${app.name} in namespace ${app.namespace}${app.facts.chart ? ownChartNote : ""}`;
   if (!live) return { live: [], causes: new Map(), context, note: `context ${context}: ${missing}` };
-  const causes = await findCauses({ context }, [live].filter(isUnwell));
+  const causes = await findCauses(
+    { context },
+    [live].filter((one) => !isHealthy(one)),
+  );
   return { live: [live], causes, context, note: `context ${context}: ${describeOne(live)}` };
 }
 
@@ -98,13 +101,11 @@ async function lookAtAll(root: string, apps: DeclaredApp[], context: string): Pr
     known.length === 1 && one
       ? describeOne(one)
       : environments.map(([env = unknown, of]) => `${count(of.length, "app")} of ${env}`).join(", ") || none;
-  const causes = await findCauses({ context }, live.filter(isUnwell));
+  const causes = await findCauses(
+    { context },
+    live.filter((one) => !isHealthy(one)),
+  );
   return { live, causes, applications, context, note: `context ${context}: ${note}` };
-}
-
-/** Whether there may be a reason why it does not come up. */
-function isUnwell({ state, phase }: LiveApp): boolean {
-  return state !== "done" || phase !== "Healthy";
 }
 
 /** Apps whose pods do not say their environment get that of the other apps, or the one whose cluster it is. */

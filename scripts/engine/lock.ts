@@ -3,6 +3,7 @@ import { linkSync, mkdirSync, readFileSync, realpathSync, rmdirSync, rmSync, sta
 import { tmpdir, userInfo } from "node:os";
 import path from "node:path";
 import { pause } from "../outside/deeds.ts";
+import { isAlive } from "../outside/run.ts";
 import { IssueError } from "../problems/issue.ts";
 
 /** Who writes to a working tree. */
@@ -86,20 +87,6 @@ function readHolder(file: string): Holder | undefined {
     return JSON.parse(readFileSync(file, "utf8")) as Holder;
   } catch {
     return undefined; // It has just gone.
-  }
-}
-
-/** Whether a process of that number is at work, also of another user. One that was killed and is not waited for is not. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-  try {
-    return !/^\d+ \(.*\) [ZX] /s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return true; // There is no /proc outside of Linux.
   }
 }
 

@@ -14,8 +14,8 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { did } from "../outside/deeds.ts";
+import { isAlive } from "../outside/run.ts";
 import { count, type Issue, IssueError } from "../problems/issue.ts";
-import { isAlive } from "./lock.ts";
 
 /** One file to bring about: its text now (`undefined`: there is none) and as it should be. */
 export interface Change {

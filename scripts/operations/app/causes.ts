@@ -60,7 +60,12 @@ export interface Evidence {
 /** Why something does not come up, in words; of a crash also the container whose log says more. */
 export interface Cause {
   text: string;
-  crashed?: { pod: string; container: string /** Of the run before this one. */; previous: boolean };
+  crashed?: {
+    pod: string;
+    container: string;
+    /** Whether the log is that of the run before this one. */
+    previous: boolean;
+  };
 }
 
 /**
@@ -69,15 +74,13 @@ export interface Cause {
  */
 export function causesOf(live: LiveApp, { pods, runs, events }: Evidence): Cause[] {
   const set = currentSetOf(live);
-  const hash = set ? hashOf(set) : "";
-  const own = pods.filter(
-    ({ metadata }) => hash !== "" && hashOf({ metadata }) === hash && !metadata.deletionTimestamp,
-  );
+  const hash = set && hashOf(set);
+  const isOwn = (one: Pod | AnalysisRun) => Boolean(hash) && hashOf(one) === hash;
   const causes = [
     ...specCauses(live.workload),
     ...(set ? creationCauses(set) : []),
-    ...own.flatMap((pod) => podCauses(pod, events)),
-    ...runs.filter(({ metadata }) => hash !== "" && hashOf({ metadata }) === hash).flatMap(analysisCauses),
+    ...pods.filter((pod) => isOwn(pod) && !pod.metadata.deletionTimestamp).flatMap((pod) => podCauses(pod, events)),
+    ...runs.filter(isOwn).flatMap(analysisCauses),
   ];
   const past = causes.length === 0 && set && live.state === "aborted" ? pastCauses(set, events) : [];
   return [...new Map([...causes, ...past].map((cause) => [cause.text, cause])).values()];

@@ -78,6 +78,11 @@ export function namesOf(live: LiveApp): { stable: string; next: string } {
   };
 }
 
+/** Whether one version serves everybody, and its controller calls it healthy. */
+export function isHealthy({ state, phase }: Pick<LiveApp, "state" | "phase">): boolean {
+  return state === "done" && phase === "Healthy";
+}
+
 type Progress = Pick<LiveApp, "state" | "stable" | "next" | "step" | "newShare" | "phase" | "message">;
 
 function readRollout(rollout: Workload, history: Workload[]): Progress {
@@ -85,7 +90,7 @@ function readRollout(rollout: Workload, history: Workload[]): Progress {
   const stableSet = stableSetOf({ workload: rollout, history });
   const stable = stableSet ? { stable: versionOf(stableSet) } : {};
   const next = { next: versionOf(rollout) };
-  if (!observed(rollout)) {
+  if (!isObserved(rollout)) {
     return { state: "progressing", ...stable, ...next, phase: "Progressing", message: "not yet seen by Argo Rollouts" };
   }
   const newShare = shareOf(rollout, history);
@@ -129,7 +134,7 @@ function readDeployment(deployment: Workload, history: Workload[]): Progress {
   const wanted = spec.replicas ?? 1;
   const version = versionOf(deployment);
   const failed = status.conditions?.find(({ type, status }) => type === "Progressing" && status === "False");
-  if (observed(deployment) && !failed && updated >= wanted && all <= updated && available >= wanted) {
+  if (isObserved(deployment) && !failed && updated >= wanted && all <= updated && available >= wanted) {
     return { state: "done", stable: version, phase: "Healthy" };
   }
   const old = stableSetOf({ workload: deployment, history });
@@ -143,7 +148,8 @@ function readDeployment(deployment: Workload, history: Workload[]): Progress {
   };
 }
 
-function observed({ metadata, status }: Workload): boolean {
+/** Whether the controller has seen the workload as it is now, so that its status is about that. */
+export function isObserved({ metadata, status }: Workload): boolean {
   return Number(status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
 }
 

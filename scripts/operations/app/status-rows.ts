@@ -3,7 +3,7 @@ import { loadEnvironments } from "../../engine/environments.ts";
 import { loadPlatformSchemas } from "../../engine/schemas.ts";
 import { shortTag } from "../promotion/set-image-tag.ts";
 import { formatTable } from "../text-table.ts";
-import { imageOf, type LiveApp, unknownVersion } from "./live-app.ts";
+import { imageOf, isHealthy, type LiveApp, unknownVersion } from "./live-app.ts";
 import { differencesOf } from "./template-differences.ts";
 
 /** An app in an environment: what the working tree asks for, and what the cluster runs if it is that environment's. */
@@ -162,5 +162,5 @@ function digestOf(image: string): string {
 /** Whether the cluster runs what the working tree asks for, as far as is known, and nothing is being rolled out or amiss. */
 export function isSettled(row: StatusRow): boolean {
   const { live } = row;
-  return live?.state === "done" && live.phase === "Healthy" && driftOf(row, live).length === 0;
+  return live !== undefined && isHealthy(live) && driftOf(row, live).length === 0;
 }

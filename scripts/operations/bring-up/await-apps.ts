@@ -5,7 +5,7 @@ import { type Issue, IssueError } from "../../problems/issue.ts";
 import { npmRun } from "../../problems/suggest.ts";
 import { findCauses } from "../app/find-causes.ts";
 import { findLiveApps, isAmong } from "../app/find-live-app.ts";
-import { currentSetOf, type LiveApp, namesOf } from "../app/live-app.ts";
+import { currentSetOf, isHealthy, type LiveApp, namesOf } from "../app/live-app.ts";
 
 /** How an app does: `waiting` while its new version has no pod that takes requests. */
 type Condition = "serves" | "under way" | "failed" | "waiting";
@@ -45,7 +45,8 @@ export async function awaitApps(cluster: Cluster, env: string, apps: App[], mill
 function conditionOf(live: LiveApp | undefined): Condition {
   if (!live) return "waiting";
   if (live.phase === "Degraded" || live.state === "aborted") return "failed";
-  if (live.state === "done") return live.phase === "Healthy" ? "serves" : "waiting";
+  if (isHealthy(live)) return "serves";
+  if (live.state === "done") return "waiting";
   const ready = currentSetOf(live)?.status?.availableReplicas ?? 0;
   return live.stable !== undefined && ready > 0 ? "under way" : "waiting";
 }

@@ -1,8 +1,8 @@
 import { hostname, userInfo } from "node:os";
-import { isAlive } from "../../engine/lock.ts";
 import type { ConfirmedCluster } from "../../outside/cluster.ts";
 import { pause } from "../../outside/deeds.ts";
 import { ClusterError, change, changeWith, getObjects } from "../../outside/kubectl.ts";
+import { isAlive } from "../../outside/run.ts";
 import { IssueError } from "../../problems/issue.ts";
 import type { App } from "../app/live-app.ts";
 

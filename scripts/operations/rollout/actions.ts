@@ -5,7 +5,15 @@ import { IssueError } from "../../problems/issue.ts";
 import { npmRun } from "../../problems/suggest.ts";
 import { findCausesOf } from "../app/find-causes.ts";
 import { findLiveApp } from "../app/find-live-app.ts";
-import { type App, type LiveApp, namesOf, versionOf, type Workload, type WorkloadStatus } from "../app/live-app.ts";
+import {
+  type App,
+  isObserved,
+  type LiveApp,
+  namesOf,
+  versionOf,
+  type Workload,
+  type WorkloadStatus,
+} from "../app/live-app.ts";
 import { differencesOf } from "../app/template-differences.ts";
 import { changeStatus, changeWorkload, type Operation } from "./change-workload.ts";
 
@@ -37,7 +45,7 @@ export const promote: Action = async (live, situation) => {
   if (live.state === "aborted") {
     throw refusal("promote", `${next} was given up, ${stable} serves. To try ${next} again: ${retry(situation.app)}`);
   }
-  if (isUnseen(live))
+  if (!isObserved(live.workload))
     throw await notActed(situation, "promote", live, `${next} has not been seen by Argo Rollouts yet`);
   const blueGreen = live.workload.spec.strategy?.blueGreen;
   if (blueGreen && live.state === "paused" && !situation.full && /inconclusive/i.test(live.message ?? "")) {
@@ -132,10 +140,6 @@ function withoutAsked(status: WorkloadStatus = {}): WorkloadStatus {
 
 function hasMoved(now: LiveApp, before: LiveApp): boolean {
   return now.state === "done" || now.state === "aborted" || now.step !== before.step || now.phase !== before.phase;
-}
-
-function isUnseen({ workload: { metadata, status } }: LiveApp): boolean {
-  return Number(status?.observedGeneration ?? 0) < (metadata.generation ?? 0);
 }
 
 /** Whether Argo Rollouts has acted on an abort: the new version gets no requests any more. */

@@ -6,6 +6,7 @@ import type { AnalysisRun } from "../app/causes.ts";
 import {
   currentSetOf,
   hashOf,
+  isObserved,
   type LiveApp,
   revisionOf,
   stableSetOf,
@@ -93,8 +94,7 @@ function goBack(live: LiveApp, { cluster }: Confirmed, set: Workload): Promise<W
 async function settle(written: Workload, before: LiveApp, situation: Confirmed): Promise<LiveApp> {
   const isOurs = (now: LiveApp) => JSON.stringify(now.workload.spec.template) === JSON.stringify(written.spec.template);
   const isDone = (now: LiveApp) => now.state === "done";
-  const isSeen = ({ workload: { metadata, status } }: LiveApp) =>
-    Number(status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+  const isSeen = ({ workload }: LiveApp) => isObserved(workload);
   const look = async (expected: (now: LiveApp) => boolean, milliseconds: number) => {
     const now = await awaitApp(situation, (now) => !isOurs(now) || expected(now), milliseconds);
     if (isOurs(now)) return now;
