@@ -11,7 +11,8 @@ interface KubeObject {
   spec: any;
 }
 
-const rolling = { type: "rolling", maxSurge: 1, maxUnavailable: 0 };
+const rolling = { type: "rolling", workload: "Rollout", maxSurge: 1, maxUnavailable: 0 };
+const deployment = { ...rolling, workload: "Deployment" };
 const blueGreen = {
   type: "blueGreen",
   autoPromotionSeconds: 5,
@@ -24,7 +25,8 @@ const chart = path.join(import.meta.dirname, "chart");
 const autoscaling = { minReplicas: 2, maxReplicas: 8, targetCPUUtilizationPercentage: 70 };
 
 const strategies = [
-  { strategy: rolling, workload: "Deployment", services: ["app", "app-metrics"], hosts: ["app.example.com"] },
+  { strategy: deployment, workload: "Deployment", services: ["app", "app-metrics"], hosts: ["app.example.com"] },
+  { strategy: rolling, workload: "Rollout", services: ["app", "app-metrics"], hosts: ["app.example.com"] },
   { strategy: canary, workload: "Rollout", services: ["app", "app-canary", "app-metrics"], hosts: ["app.example.com"] },
   {
     strategy: blueGreen,
@@ -54,14 +56,22 @@ test.for(strategies)("$strategy.type renders nothing that Argo Rollouts writes i
   expect(canaries).toEqual([]);
 });
 
-test("the pods are the same under every strategy, but for how they tell versions and strategies apart", (context) => {
+test("the pods are the same under every strategy: a change of it is no new version", (context) => {
   const pods = strategies.map(({ strategy }) => {
     const pod = render(context, { strategy }).find(({ spec }) => spec?.template)?.spec.template;
-    return JSON.stringify(pod)
-      .replaceAll('"rollouts-pod-template-hash"', '"pod-template-hash"')
-      .replace(/{"name":"APP_STRATEGY","value":"\w+"}/, "");
+    return strategy === deployment
+      ? JSON.stringify(pod).replaceAll('"pod-template-hash"', '"rollouts-pod-template-hash"')
+      : JSON.stringify(pod);
   });
   expect(new Set(pods).size).toBe(1);
+});
+
+test("a rolling update is a canary without steps, whose requests no router and no Service divides", (context) => {
+  const specOf = (strategy: object) => render(context, { strategy }).find(({ spec }) => spec?.template)?.spec.strategy;
+  const { maxSurge, maxUnavailable } = rolling;
+  const roles = { stableMetadata: { labels: { role: "stable" } }, canaryMetadata: { labels: { role: "canary" } } };
+  expect(specOf(rolling)).toEqual({ canary: { maxSurge, maxUnavailable, ...roles } });
+  expect(specOf(deployment)).toEqual({ type: "RollingUpdate", rollingUpdate: { maxSurge, maxUnavailable } });
 });
 
 test.for(strategies.flatMap((each) => ["traefik", "ingress-nginx"].map((controller) => ({ ...each, controller }))))(
@@ -182,7 +192,7 @@ test("Prometheus finds each pod once, through one service", (context) => {
 });
 
 test("the pod meets the restricted Pod Security Standard", (context) => {
-  const pod = ofKind(render(context, { strategy: rolling }), "Deployment")[0]?.spec.template.spec;
+  const pod = ofKind(render(context, { strategy: rolling }), "Rollout")[0]?.spec.template.spec;
   expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } });
   expect(pod.automountServiceAccountToken).toBe(false);
   expect(pod.containers[0].securityContext).toEqual({

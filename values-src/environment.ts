@@ -18,7 +18,7 @@ export interface EnvironmentFacts {
   clusterLabels?: Record<string, string>;
   /** Whether the release argo-cd is there. Without it, Helmfile releases every app. */
   argoCd: boolean;
-  /** Whether the release argo-rollouts is there. Without it, every strategy is `rolling`, by a Deployment. */
+  /** Whether the release argo-rollouts is there. Without it, every app is a Deployment, and its strategy `rolling`. */
   argoRollouts: boolean;
   ingress: Ingress;
   monitoring: Monitoring;

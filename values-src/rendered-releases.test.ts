@@ -65,8 +65,9 @@ test.for(environments)(
 
 test("a project lets in the kinds that the chart renders under any strategy, and what it rendered before", async (context) => {
   const objects = [];
-  for (const strategy of ["rolling", "blueGreen", "canary"] as const) {
-    const of = app(environment({ strategy, size: "large" }));
+  const facts = (["rolling", "blueGreen", "canary"] as const).map((strategy) => ({ strategy, argoRollouts: true }));
+  for (const strategy of [...facts, { strategy: "rolling", argoRollouts: false } as const]) {
+    const of = app(environment({ ...strategy, size: "large" }));
     objects.push(...(await renderChart(context, "shop", httpService.path, "shop", values(of))));
   }
   const groupOf = (apiVersion: string) => (apiVersion.includes("/") ? apiVersion.split("/", 1) : "");

@@ -225,11 +225,29 @@ describe("is refused", () => {
     expect(code).toBe(1);
   });
 
-  test.for(["promote", "abort"])("%s of a rolling update, which has no steps", async (verb) => {
+  test.for([
+    ["promote", "a rolling update has no steps"],
+    ["abort", "the app is a Deployment, which nothing aborts: to go back to the version before: npm run undo"],
+  ] as const)("%s of a Deployment", async ([verb, message]) => {
     runningKubectl(fakes, local, { others: [deployment({ version: "0.2.0" })] });
     const { code, stderr } = await run(verb);
-    expect(stderr).toContain("a rolling update has no steps");
+    expect(stderr).toContain(message);
     expect(code).toBe(1);
+  });
+
+  test("a rolling update of a Rollout is aborted while it lasts, and has no step to promote it to", async () => {
+    const { spec } = paused;
+    const status = { ...paused.status, phase: "Progressing", updatedReplicas: 1, canary: {} };
+    const halfway = { ...paused, spec: { ...spec, replicas: 2, strategy: { canary: {} } }, status };
+    const aborted = { ...halfway, status: { ...status, abort: true, abortedAt: "2026-01-01T00:00:00Z" } };
+    runningKubectl(fakes, local, { rollout: halfway, others: sets });
+    expect((await run("promote")).stderr).toContain("a rolling update has no steps: it goes on by itself");
+    afterPatch(fakes, aborted);
+    const { code, stdout, stderr } = await run("abort");
+    expect(stdout, stderr).toContain(
+      "aborted: 0.1.0 serves, 0.2.0 gets 50 % of the requests until its last pod has ended",
+    );
+    expect(code).toBe(0);
   });
 
   test("promote of a blue/green version that nobody could judge after the switch, but for --full", async () => {

@@ -160,7 +160,10 @@ describe("a rollout's timeline", () => {
 
   test("replaces the pods of a rolling update by as many as may be more or fewer", () => {
     const { values } = prodSource as LaneSource;
-    const rolling = { ...values, strategy: { type: "rolling", maxSurge: 1, maxUnavailable: 1 } } as const;
+    const rolling = {
+      ...values,
+      strategy: { type: "rolling", workload: "Rollout", maxSurge: 1, maxUnavailable: 1 },
+    } as const;
     expect(kinds(rolling)).toEqual(["ready 0", "ready 50"]);
   });
 });

@@ -17,7 +17,7 @@ export function rollout({ app = "web", environment, version, revision = 2, statu
     metadata: { ...metadata(app), annotations: { "rollout.argoproj.io/revision": `${revision}` } },
     spec: {
       replicas: 1,
-      template: template(version, "canary", environment),
+      template: template(version, environment),
       strategy: { canary: { steps: [{ setWeight: 20 }, {}, { setWeight: 50 }, {}] } },
     },
     status: { observedGeneration: "2", ...status },
@@ -34,7 +34,7 @@ export function deployment({ app = "web", environment, version, revision = 2, st
   return {
     kind: "Deployment",
     metadata: { ...metadata(app), annotations: { "deployment.kubernetes.io/revision": `${revision}` } },
-    spec: { replicas: 2, template: template(version, "rolling", environment) },
+    spec: { replicas: 2, template: template(version, environment) },
     status: { observedGeneration: 2, ...status },
   };
 }
@@ -70,7 +70,7 @@ function metadata(app: string) {
   return { name: app, namespace: app, generation: 2, labels };
 }
 
-function template(version: string, strategy = "canary", environment = "ci"): Workload["spec"]["template"] {
-  const variables = { APP_VERSION: version, APP_ENVIRONMENT: environment, APP_STRATEGY: strategy };
+function template(version: string, environment = "ci"): Workload["spec"]["template"] {
+  const variables = { APP_VERSION: version, APP_ENVIRONMENT: environment };
   return { spec: { containers: [{ env: Object.entries(variables).map(([name, value]) => ({ name, value })) }] } };
 }

@@ -89,9 +89,13 @@ export interface Values {
  */
 export type Strategy = Rolling | BlueGreen | Canary;
 
-/** A Deployment that replaces pods one by one. */
+/** Replaces pods a few at a time, as new ones get ready. */
 export interface Rolling {
   type: "rolling";
+  /**
+   * `Rollout` wherever Argo Rollouts is there, as under every other strategy: a change of strategy then replaces no pod.
+   */
+  workload: "Rollout" | "Deployment";
   /**
    * @asType integer
    * @minimum 1

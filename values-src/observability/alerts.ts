@@ -24,8 +24,8 @@ interface Alert {
 }
 
 /** Alerts of an app: its SLO's budget, its targets, and how its rollouts end. */
-export function alerts({ strategy, slo, pace, facts }: App, app: AppMatch): RuleGroup[] {
-  const ofRollouts = strategy === "rolling" ? [] : rolloutAlerts(pace, app);
+export function alerts({ env, slo, pace, facts }: App, app: AppMatch): RuleGroup[] {
+  const ofRollouts = env.argoRollouts ? rolloutAlerts(pace, app) : [];
   const labels = { namespace: app.namespace, app: app.job, team: facts.team };
   const rules = [appDown(app), ...burnAlerts(app, slo), ...ofRollouts].map((alert) => toRule(alert, labels));
   return [{ name: "app-alerts", interval: `${evaluationSeconds}s`, rules }];

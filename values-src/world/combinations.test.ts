@@ -168,7 +168,8 @@ function misfits(world: EvaluatedWorld, objects: KubeObject[]): string[] {
     blueGreen?.previewService,
   ])
     must(service === undefined || named("Service", service), `the Rollout's Service ${service} is there`);
-  if (canary) must(named("Ingress", canary.trafficRouting.nginx.stableIngress), "the canary's Ingress is there");
+  const router = canary?.trafficRouting?.nginx;
+  if (router) must(named("Ingress", router.stableIngress), "the canary's Ingress is there");
   for (const template of JSON.stringify(workload?.spec.strategy).matchAll(/"templateName":"([^"]*)"/g))
     must(named("AnalysisTemplate", template[1]), `the AnalysisTemplate ${template[1]} is there`);
 

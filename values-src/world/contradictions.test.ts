@@ -209,7 +209,7 @@ const claims: Row[] = [
 /** App, what it says, its strategy, and the settings that have no effect then. */
 const idle: [string, Departure, StrategyName, string][] = [
   ["search", { pace: { weights: [10] } }, "rolling", "weights"],
-  ["search", { pace: { analysisCount: 20, stuckAfter: "2h" } }, "rolling", "analysisCount and stuckAfter"],
+  ["search", { pace: { analysisCount: 20, analysisDelay: "2m" } }, "rolling", "analysisCount and analysisDelay"],
   ["checkout", { pace: { scaleDownDelaySeconds: 60 } }, "canary", "scaleDownDelaySeconds"],
   ["checkout", { pace: { weights: [10] } }, "blueGreen", "weights"],
 ];

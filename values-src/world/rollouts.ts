@@ -56,7 +56,6 @@ export const usedBy: { [Setting in keyof PaceSettings]?: StrategyName[] } = {
   analysisFailureLimit: ["canary", "blueGreen"],
   autoPromotionSeconds: ["blueGreen"],
   scaleDownDelaySeconds: ["blueGreen"],
-  stuckAfter: ["canary", "blueGreen"],
 };
 
 /** What an app says of its pace in this environment, and nothing follows from. */
@@ -139,7 +138,7 @@ function judgements({ name, steps = [], slo }: App, values: Values, weights: Wei
 /** The alert must not fire while a good version takes over as planned. */
 function stuckOf({ app: { name }, values }: HttpService): Contradiction[] {
   const alert = (values.rules ?? []).flatMap(({ rules }) => rules).find((rule) => rule.alert === "RolloutStuck");
-  if (!alert || values.strategy.type === "rolling") return [];
+  if (!alert) return [];
   const known = secondsUnderWay(values);
   const limit = alert.for === undefined ? 0 : toSeconds(alert.for);
   if (known < limit) return [];

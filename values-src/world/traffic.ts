@@ -115,7 +115,6 @@ const chartVariables: Record<string, string> = {
   METRICS_PORT: "ports.metrics",
   APP_VERSION: "the image tag",
   APP_ENVIRONMENT: "the environment's name",
-  APP_STRATEGY: "the strategy",
   POD_NAME: "the pod's name",
 };
 

@@ -20,7 +20,10 @@ export interface LiveApp {
   stable?: string;
   /** The version that is being rolled out, or was aborted. */
   next?: string;
-  /** Number of steps done, number of all steps, and the new version's share of the requests: "1/4, 20 %". */
+  /**
+   * Of a canary the number of steps done, of all steps, and the new version's share of the requests: "1/4, 20 %"; of a
+   * rolling update how many pods have the new version: "1 of 2 pods".
+   */
   step?: string;
   /** Percent of the requests that the new version gets, as its controller last set it; undefined before the first version. */
   newShare?: number;
@@ -121,8 +124,9 @@ function shareOf(rollout: Workload, history: Workload[]): number | undefined {
 }
 
 function stepOf({ spec, status = {} }: Workload): string | undefined {
+  if (spec.strategy?.blueGreen) return undefined;
   const steps = spec.strategy?.canary?.steps;
-  if (!steps) return undefined;
+  if (!steps) return `${status.updatedReplicas ?? 0} of ${spec.replicas ?? 1} pods`;
   const index = status.currentStepIndex ?? 0;
   const asked = steps.slice(0, index + 1).findLast(({ setWeight }) => setWeight !== undefined)?.setWeight;
   return `${index}/${steps.length}, ${status.canary?.weights?.canary?.weight ?? asked ?? 0} %`;

@@ -37,7 +37,9 @@ export type Action = (live: LiveApp, situation: Situation) => Promise<string>;
 
 /** Lets the rollout go on to the next step, or to the end. */
 export const promote: Action = async (live, situation) => {
-  requireSteps(live, "promote", "it replaces its pods one by one, as fast as new ones get ready");
+  if (live.strategy === "rolling") {
+    throw refusal("promote", "a rolling update has no steps: it goes on by itself, as fast as new pods get ready");
+  }
   const npm = (verb: string, ...words: string[]) => npmRun(verb, words, situation.named);
   const { stable, next } = namesOf(live);
   const { step } = live;
@@ -69,7 +71,9 @@ export const promote: Action = async (live, situation) => {
 /** Aborts the rollout: the stable version serves everybody. */
 export const abort: Action = async (live, situation) => {
   const back = npmRun("undo", [], situation.named);
-  requireSteps(live, "abort", `to go back to the version before: ${back}`);
+  if (live.workload.kind === "Deployment") {
+    throw refusal("abort", `the app is a Deployment, which nothing aborts: to go back to the version before: ${back}`);
+  }
   const { stable, next } = namesOf(live);
   if (live.state === "done") throw refusal("abort", `too late, ${stable} serves everybody. To go back: ${back}`);
   // Looked for while the abort is under way, which neither waits for it nor fails with it.
@@ -86,8 +90,10 @@ export const abort: Action = async (live, situation) => {
   }
   if (!isAway(after)) throw await notActed(situation, "abort", after);
   const when = live.state === "aborted" ? "aborted before" : "aborted";
+  const share = after.newShare ?? 0;
+  const rest = share > 0 ? `${share} % of the requests until its last pod has ended` : "no requests";
   return [
-    `${when}: ${stable} serves, ${next} gets no requests.`,
+    `${when}: ${stable} serves, ${next} gets ${rest}.`,
     ...(await looking).map((cause) => `Why ${next} does not come up: ${cause}`),
     whatNext(versionOf(after.workload), differencesOf(after), situation),
     `To try it again:  ${retry(situation.app)}`,
@@ -142,9 +148,9 @@ function hasMoved(now: LiveApp, before: LiveApp): boolean {
   return now.state === "done" || now.state === "aborted" || now.step !== before.step || now.phase !== before.phase;
 }
 
-/** Whether Argo Rollouts has acted on an abort: the new version gets no requests any more. */
-function isAway({ state, workload: { status = {} }, newShare }: LiveApp): boolean {
-  return state === "aborted" && status.abortedAt !== undefined && newShare === 0;
+/** Whether Argo Rollouts has acted on an abort: the new version gets no requests any more, or its pods are replaced. */
+function isAway({ state, strategy, workload: { status = {} }, newShare }: LiveApp): boolean {
+  return state === "aborted" && status.abortedAt !== undefined && (newShare === 0 || strategy === "rolling");
 }
 
 /** What users get while Argo Rollouts does not act on what it was asked for, and where to look. */
@@ -186,11 +192,6 @@ async function describeController(cluster: Cluster): Promise<string[]> {
 
 function retry({ name, namespace }: App): string {
   return `kubectl argo rollouts retry rollout ${name} -n ${namespace}`;
-}
-
-function requireSteps({ workload, strategy }: LiveApp, verb: string, instead: string): void {
-  if (workload.kind === "Rollout") return;
-  throw refusal(verb, `the strategy is ${strategy}, and a rolling update has no steps: ${instead}`);
 }
 
 /** What is left to do in git after the cluster went back from a version, which may differ in these places alone. */

@@ -23,7 +23,7 @@ const root = path.resolve(import.meta.dirname, "../../..");
 /** The two versions that the suite releases in turn; both images must be in the cluster. */
 export const tags = (process.env.E2E_TAGS ?? "0.1.0,0.2.0").split(",") as [string, string];
 
-/** As much of a Rollout's or a Deployment's status as is looked at. */
+/** As much of a Rollout's status as is looked at. */
 export interface Status {
   phase?: string;
   message?: string;
@@ -50,7 +50,7 @@ export async function prometheus<T>(path: string): Promise<T> {
   return JSON.parse(await kubectl("get", "--raw", service + path)).data;
 }
 
-/** An app in one namespace, with strategy blueGreen or canary unless said otherwise. */
+/** An app in one namespace that runs as a Rollout. */
 export class RunningApp {
   readonly name: string;
   readonly namespace: string;
@@ -104,11 +104,6 @@ export class RunningApp {
     return await this.until("healthy", served, seconds, note);
   }
 
-  /** Waits for the end of a rolling update. */
-  async rolledOut(): Promise<void> {
-    await this.kubectl("rollout", "status", `deployment/${this.name}`, "--timeout=120s");
-  }
-
   /** Its pods: name -> how often their containers were restarted. */
   async pods(): Promise<Record<string, number>> {
     const { items } = JSON.parse(await this.kubectl("get", "pods", "-o", "json")) as {
@@ -155,12 +150,6 @@ export class App extends RunningApp {
     } finally {
       rmSync(directory, { recursive: true });
     }
-  }
-
-  /** Waits until the first version serves, whatever the strategy. */
-  async serving(): Promise<void> {
-    if (this.#values.strategy.type === "rolling") await this.rolledOut();
-    else await this.healthy();
   }
 
   /** Takes its namespace away, and waits for the end of it only if asked to. */

@@ -117,7 +117,7 @@ describe("canary, zero traffic, onNoData", () => {
     const note = timeline(name);
     watch(app.namespace);
     atEnd(() => app.remove());
-    await app.serving();
+    await app.healthy();
     await app.release(next);
     await app.until(
       ending,

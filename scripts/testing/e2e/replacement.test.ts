@@ -11,7 +11,9 @@ const previewHost = `preview.e2e-blue-green.${environment.domain}`;
 const blueGreen = { type: "blueGreen", previewHost, autoPromotionSeconds: 15, scaleDownDelaySeconds: 60 } as const;
 const apps = {
   "blue-green": { values: { strategy: blueGreen } },
-  rolling: { values: { strategy: { type: "rolling", maxSurge: 1, maxUnavailable: 0 }, replicaCount: 2 } },
+  rolling: {
+    values: { strategy: { type: "rolling", workload: "Rollout", maxSurge: 1, maxUnavailable: 0 }, replicaCount: 2 },
+  },
 } satisfies Record<string, Changes>;
 
 beforeAll(() => prepareApps(apps));
@@ -73,7 +75,7 @@ test("rolling: a good version", async (context) => {
   const { app, load, note } = await startScene("rolling", apps.rolling);
   const finish = mark(load);
   await app.release(next);
-  await app.rolledOut();
+  await app.healthy(120, note);
   note(`${next} is rolled out`);
   await sleep(10_000); // so that the ends of the old pods are seen
   const seconds = await finish();

@@ -41,7 +41,7 @@ export async function prepareApps<Name extends string>(apps: Record<Name, Change
   // Remains of an earlier run, some of them still being deleted.
   await Promise.all(all.map((app) => app.remove({ wait: true })));
   await Promise.all(all.map((app) => app.release(good)));
-  await Promise.all(all.map((app) => app.serving()));
+  await Promise.all(all.map((app) => app.healthy()));
   await scraped(all.map(({ namespace }) => namespace));
 }
 

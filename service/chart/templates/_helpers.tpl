@@ -15,7 +15,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 
 {{/* The label by which the workload's controller tells versions apart. */}}
 {{- define "http-service.podHashLabel" -}}
-{{ ternary "pod-template-hash" "rollouts-pod-template-hash" (eq .Values.strategy.type "rolling") }}
+{{ ternary "pod-template-hash" "rollouts-pod-template-hash" (eq .Values.strategy.workload "Deployment") }}
 {{- end }}
 
 {{/* Name of the Service on which the new version is reached before it takes over; empty when there is none. */}}
@@ -26,9 +26,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 
 {{/* What runs the pods. */}}
 {{- define "http-service.workload" -}}
-{{- $rolling := eq .Values.strategy.type "rolling" -}}
-apiVersion: {{ ternary "apps/v1" "argoproj.io/v1alpha1" $rolling }}
-kind: {{ ternary "Deployment" "Rollout" $rolling }}
+{{- $deployment := eq .Values.strategy.workload "Deployment" -}}
+apiVersion: {{ ternary "apps/v1" "argoproj.io/v1alpha1" $deployment }}
+kind: {{ ternary "Deployment" "Rollout" $deployment }}
 {{- end }}
 
 {{/* The analysis with the pod hashes of the new version and of the one that serves. */}}
@@ -53,5 +53,4 @@ PORT: "{{ .Values.ports.http }}"
 METRICS_PORT: "{{ .Values.ports.metrics }}"
 APP_VERSION: {{ .Values.image.tag | quote }}
 APP_ENVIRONMENT: {{ .Values.environment | quote }}
-APP_STRATEGY: {{ .Values.strategy.type }}
 {{- end }}

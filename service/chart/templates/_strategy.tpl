@@ -1,9 +1,17 @@
 {{/* One template per strategy.type. What Argo Rollouts writes itself is left out: the Services'
 rollouts-pod-template-hash, the canary Ingress and its weight. Argo CD then has nothing to ignore. */}}
 
+{{/* To Argo Rollouts, a canary without steps. It has neither Services of its own nor a router, or the requests would follow
+one version alone: Argo Rollouts then takes its hash out of the Service, which selects the pods of both. */}}
 {{- define "http-service.strategy.rolling" -}}
+{{- $deployment := eq .Values.strategy.workload "Deployment" -}}
+{{- if $deployment }}
 type: RollingUpdate
 rollingUpdate:
+{{- else }}
+canary:
+  {{- include "http-service.roles" (list "stable" "canary") | nindent 2 }}
+{{- end }}
   maxSurge: {{ .Values.strategy.maxSurge }}
   maxUnavailable: {{ .Values.strategy.maxUnavailable }}
 {{- end }}
