@@ -7,6 +7,7 @@ import { addFaults } from "./faults.ts";
 import { metricsContract, ordersContract, products, promClient } from "./metrics-contract.ts";
 import { renderPage } from "./page.ts";
 import { RequestMetrics } from "./request-metrics.ts";
+import { type Role, roleFrom } from "./role.ts";
 import { colourFor, createServer } from "./server.ts";
 import { addSlow } from "./slow.ts";
 import { continueTrace } from "./trace-context.ts";
@@ -27,13 +28,14 @@ const metricsBounds = { connections: 50, pipelined: 4, requests: 50 };
 /** Assembles the service; nothing listens yet. */
 export function createService(config: Config): Service {
   const registry = new Registry();
+  const role = roleFrom(config.POD_INFO);
   const connections = new Connections(bounds);
   const requests = new RequestMetrics(registry, () => connections.requests);
   let draining = false;
   const ready = () => !draining && !config.FAULT_NOT_READY;
   registerAppMetrics(registry, config, ready);
 
-  const app = createServer(config, connections);
+  const app = createServer(config, connections, role);
   requests.observe(app);
   app.addHook("onRequest", (request, reply, done) => {
     if (request.headers.traceparent !== undefined) joinTrace(request, reply);
@@ -46,12 +48,12 @@ export function createService(config: Config): Service {
   });
   if (config.LOG_LEVEL === "debug") logResponses(app);
   addFaults(app, config);
-  addRoutes(app, config, requests);
+  addRoutes(app, config, role, requests);
   addSlow(app);
   addHealth(app, ready);
   addOrders(app, registry);
 
-  const metrics = createServer({ ...config, LOG_LEVEL: "error" }, new Connections(metricsBounds));
+  const metrics = createServer({ ...config, LOG_LEVEL: "error" }, new Connections(metricsBounds), role);
   metrics.get("/metrics", async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
   return {
     app,
@@ -81,7 +83,7 @@ function logResponses(app: FastifyInstance): void {
 function registerAppMetrics(registry: Registry, config: Config, ready: () => boolean): void {
   collectDefaultMetrics({ register: registry });
   const { app_info, app_ready } = metricsContract;
-  const info = { version: config.APP_VERSION, environment: config.APP_ENVIRONMENT, strategy: config.APP_STRATEGY };
+  const info = { version: config.APP_VERSION, environment: config.APP_ENVIRONMENT };
   new Gauge({ name: "app_info", help: app_info.help, labelNames: app_info.labels, registers: [registry] }).set(info, 1);
   new Gauge({
     name: "app_ready",
@@ -93,11 +95,10 @@ function registerAppMetrics(registry: Registry, config: Config, ready: () => boo
   });
 }
 
-function addRoutes(app: FastifyInstance, config: Config, requests: RequestMetrics): void {
+function addRoutes(app: FastifyInstance, config: Config, role: () => Role, requests: RequestMetrics): void {
   const version = {
     version: config.APP_VERSION,
     environment: config.APP_ENVIRONMENT,
-    strategy: config.APP_STRATEGY,
     pod: config.POD_NAME,
     colour: colourFor(config),
   };
@@ -115,10 +116,10 @@ function addRoutes(app: FastifyInstance, config: Config, requests: RequestMetric
   app.get("/version", async () => version);
   app.get("/status", async (_request, reply) => {
     reply.header("cache-control", "no-store");
-    return { ...version, ...requests.totals() };
+    return { ...version, role: role(), ...requests.totals() };
   });
   app.get("/html", async (_request, reply) => {
-    const { html, policy } = renderPage(version, requests.totals());
+    const { html, policy } = renderPage({ ...version, role: role() }, requests.totals());
     reply.header("content-security-policy", policy);
     return reply.type("text/html; charset=utf-8").header("cache-control", "no-store").send(html);
   });

@@ -10,10 +10,11 @@ export interface Config {
   LOG_LEVEL: "debug" | "info" | "warn" | "error" | "silent";
   APP_VERSION: string;
   APP_ENVIRONMENT: string;
-  APP_STRATEGY: string;
   /** Colour of the version on the web page; by default one of a palette, picked by the version. */
   APP_COLOUR?: string;
   POD_NAME: string;
+  /** Folder of the downward API's files, which say what of the pod changes while it runs. */
+  POD_INFO: string;
   /** Milliseconds after SIGTERM in which requests are still taken, each as the last of its connection. */
   SHUTDOWN_DELAY_MS: number;
   /** Milliseconds after that in which the requests under way may finish. */
@@ -39,9 +40,9 @@ const properties = {
   LOG_LEVEL: { enum: ["debug", "info", "warn", "error", "silent"], default: "info" },
   APP_VERSION: { ...text, default: "dev" },
   APP_ENVIRONMENT: { ...text, default: "local" },
-  APP_STRATEGY: { ...text, default: "none" },
   APP_COLOUR: { type: "string", pattern: "^#[0-9a-fA-F]{6}$" },
   POD_NAME: { ...text, default: "local" },
+  POD_INFO: { ...text, default: "/etc/podinfo" },
   SHUTDOWN_DELAY_MS: { ...milliseconds, default: 1000 },
   SHUTDOWN_TIMEOUT_MS: { ...milliseconds, default: 10_000 },
   FAULT_ERROR_RATE: { type: "number", minimum: 0, maximum: 1, default: 0 },

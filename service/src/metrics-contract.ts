@@ -27,7 +27,7 @@ export const metricsContract = {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
   },
   http_requests_in_flight: { type: "gauge", help: "Requests being answered.", labels: [] },
-  app_info: { type: "gauge", help: "Always 1; says what runs.", labels: ["version", "environment", "strategy"] },
+  app_info: { type: "gauge", help: "Always 1; says what runs.", labels: ["version", "environment"] },
   app_ready: { type: "gauge", help: "1 while the process takes traffic.", labels: [] },
 } as const satisfies Record<string, MetricContract>;
 

@@ -11,11 +11,11 @@ function problem(status: number, detail: string, more: object = {}) {
 }
 
 /**
- * Answers every error of an app, and every unknown route, with a problem. `origin` is added to those of failed requests:
- * who watches a rollout wants to know which version failed.
+ * Answers every error of an app, and every unknown route, with a problem. What `origin` says is added to those of failed
+ * requests: who watches a rollout wants to know which version failed, and whether it is the new one.
  */
-export function answerWithProblems(app: FastifyInstance, origin: object): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, origin));
+export function answerWithProblems(app: FastifyInstance, origin: () => object): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, origin()));
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, 404, "There is no such route."));
   app.addHook("onRequest", (request, reply, done) => {
     if (request.headers.host === undefined && request.raw.httpVersion !== "1.0") {

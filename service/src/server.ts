@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance, LogController } from "fastify";
 import type { Config } from "./config.ts";
 import type { Connections } from "./connections.ts";
 import { answerClientError, answerError, answerWithProblems, refuseExpectation } from "./problem.ts";
+import type { Role } from "./role.ts";
 import { colourOf } from "./version-colour.ts";
 
 /** Limits that keep a slow or a huge request from holding on to anything; times in milliseconds, sizes in bytes. */
@@ -26,7 +27,7 @@ const silenceMs = 60_000;
 const requestId = /^[\w.:;=+/@-]{1,128}$/;
 
 /** Creates a server that listens to nobody yet, and answers only what the bounds of its connections let in. */
-export function createServer(config: Config, connections: Connections): FastifyInstance {
+export function createServer(config: Config, connections: Connections, role: () => Role): FastifyInstance {
   const app = Fastify({
     bodyLimit: 16 * 1024,
     serverFactory: (handle) => createBoundedServer(connections, handle),
@@ -44,7 +45,7 @@ export function createServer(config: Config, connections: Connections): FastifyI
     reply.header("x-content-type-options", "nosniff");
     done();
   });
-  answerWithProblems(app, { version: config.APP_VERSION, colour: colourFor(config) });
+  answerWithProblems(app, () => ({ version: config.APP_VERSION, colour: colourFor(config), role: role() }));
   return app;
 }
 

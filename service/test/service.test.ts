@@ -1,7 +1,8 @@
 import { connect } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { createService, type Service } from "../src/app.ts";
 import { ConfigError, readConfig } from "../src/config.ts";
+import { PodInfo } from "./pod-info.ts";
 
 let service: Service;
 
@@ -45,16 +46,55 @@ async function sendRaw(bytes: string): Promise<string> {
 }
 
 test("says which version it is, on JSON and on a page that runs nothing from elsewhere", async () => {
-  const { app } = start({ APP_ENVIRONMENT: "prod", APP_STRATEGY: "canary", POD_NAME: `<b>"pod"` });
-  expect((await app.inject("/version")).json()).toMatchObject({
-    version: "1.2.3",
-    environment: "prod",
-    strategy: "canary",
-  });
+  const { app } = start({ APP_ENVIRONMENT: "prod", POD_NAME: `<b>"pod"` });
+  expect((await app.inject("/version")).json()).toMatchObject({ version: "1.2.3", environment: "prod" });
   const page = await app.inject("/html");
   expect(page.body).toContain("1.2.3");
   expect(page.body).not.toContain("<b>");
   expect(page.headers["content-security-policy"]).toContain("default-src 'none'");
+});
+
+describe("its role in a rollout, as the pod's label has it", () => {
+  const roles = { stable: "stable", active: "stable", canary: "new", preview: "new", "": "", other: "" };
+  for (const [label, role] of Object.entries(roles)) {
+    test(`"${label}" is "${role}" to whoever asks, and to who meets a failure`, async () => {
+      const podInfo = new PodInfo(label);
+      onTestFinished(() => podInfo.remove());
+      const { app } = start({ POD_INFO: podInfo.folder });
+      const status = (await app.inject("/status")).json();
+      expect(status).toMatchObject({ version: "1.2.3", role });
+      expect(status).not.toHaveProperty("strategy");
+      await service.app.close();
+      await service.metrics.close();
+      start({ POD_INFO: podInfo.folder, FAULT_ERROR_RATE: "1" });
+      const failure = await service.app.inject("/status");
+      expect(failure.statusCode).toBe(500);
+      expect(failure.json()).toMatchObject({ version: "1.2.3", role });
+    });
+  }
+
+  test("changes while it runs, and its metrics do not", async () => {
+    const podInfo = new PodInfo("canary");
+    onTestFinished(() => podInfo.remove());
+    const { app } = start({ POD_INFO: podInfo.folder });
+    const role = async () => (await app.inject("/status")).json().role;
+    expect(await role()).toBe("new");
+    expect((await app.inject("/html")).body).toContain("1.2.3 (new)");
+    const before = (await series()).filter((line) => line.startsWith("app_info"));
+    podInfo.setRole("stable");
+    await expect.poll(role, { timeout: 5000 }).toBe("stable");
+    expect((await app.inject("/html")).body).not.toContain("1.2.3 (new)");
+    podInfo.setRole("");
+    await expect.poll(role, { timeout: 5000 }).toBe("");
+    expect((await series()).filter((line) => line.startsWith("app_info"))).toEqual(before);
+    expect(before).toEqual(['app_info{version="1.2.3",environment="local"}']);
+  });
+
+  test("is none without the file", async () => {
+    const { app } = start({ POD_INFO: "/nowhere" });
+    expect((await app.inject("/status")).json()).toMatchObject({ role: "" });
+    expect((await app.inject("/html")).body).toContain('<dd id="role">unknown</dd>');
+  });
 });
 
 test("counts and times each response by route, and orders by product", async () => {
@@ -69,7 +109,7 @@ test("counts and times each response by route, and orders by product", async () 
   expect(await sample('orders_total{product="tea"}')).toBe(1);
   expect(await sample("order_value_euros_sum")).toBe(7);
   expect(await sample("http_requests_in_flight")).toBe(0);
-  expect(await sample('app_info{version="1.2.3",environment="local",strategy="none"}')).toBe(1);
+  expect(await sample('app_info{version="1.2.3",environment="local"}')).toBe(1);
 });
 
 test("passes on a valid traceparent with a span of its own, and ignores any other", async () => {
