@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, type TestContext, test } from "vitest";
 import { parse } from "yaml";
@@ -178,6 +179,40 @@ test("a new version is analysed by its own pod hash, at each weight of a canary 
   // Before the switch no user reaches it.
   expect(switched.prePromotionAnalysis).toBeUndefined();
   expect(switched.postPromotionAnalysis.templates).toEqual([{ templateName: "app" }]);
+});
+
+test("a new version is tested alone before users meet it, by pods that are none of the app's", (context) => {
+  const request = { name: "ready", method: "GET", path: "/readyz", status: 200, seconds: 5 };
+  const resources = { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "64Mi" } };
+  const tests = { image: "example/node:24", requests: [request], deadlineSeconds: 60, resources };
+  const tested = { ...canary, steps: [{ setCanaryScale: { weight: 20 } }, { tests: true }, { setWeight: 20 }] };
+  expect(() => render(context, { strategy: tested })).toThrow("strategy.steps has tests, and there are no tests");
+  for (const [strategy, service] of [
+    [tested, "app-canary"],
+    [blueGreen, "app-preview"],
+  ] as const) {
+    const objects = render(context, { strategy, tests });
+    const spec = ofKind(objects, "Rollout")[0]?.spec;
+    const run = {
+      templates: [{ templateName: "app-tests" }],
+      args: [{ name: "version", value: "1.2.3" }],
+    };
+    if (strategy === tested)
+      expect(spec.strategy.canary.steps).toEqual([tested.steps[0], { analysis: run }, tested.steps[2]]);
+    else expect(spec.strategy.blueGreen.prePromotionAnalysis).toEqual(run);
+    const { template } = ofKind(objects, "AnalysisTemplate")[0]?.spec.metrics[0].provider.job.spec ?? {};
+    expect(template.spec.containers[0].env).toContainEqual({ name: "TARGET", value: `http://${service}` });
+    const [label, value] = Object.entries(template.metadata.labels)[0] ?? [];
+    expect(spec.selector.matchLabels).not.toMatchObject({ [String(label)]: value });
+    const admitted = { podSelector: { matchLabels: template.metadata.labels } };
+    expect(ofKind(objects, "NetworkPolicy")[0]?.spec.ingress).toContainEqual({
+      from: [admitted],
+      ports: [{ port: "http" }],
+    });
+    const { data } = objects.find(({ kind }) => kind === "ConfigMap") as unknown as { data: Record<string, string> };
+    expect(JSON.parse(data["requests.json"] ?? "")).toEqual([request]);
+    expect(data["run-tests.mjs"]).toBe(readFileSync(path.join(chart, "files/run-tests.mjs"), "utf8"));
+  }
 });
 
 test("Prometheus finds each pod once, through one service", (context) => {

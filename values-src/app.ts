@@ -45,6 +45,11 @@ export interface AppFacts {
   ports?: { http: Port; metrics: Port };
   /** Paths that answer 200 while the process lives, and while it takes traffic. Left out: /health/live, /health/ready. */
   probes?: { live: UrlPath; ready: UrlPath };
+  /**
+   * What a new version must answer before users meet it, under the strategies that can hold it back (blueGreen, canary).
+   * Left out: 200 on the path of the readiness probe.
+   */
+  tests?: Test[];
   /** What it may connect to, beside DNS. Everything else is blocked. */
   egress?: Egress[];
   /** Metrics that it exports beside those of every app (`service/src/metrics-contract.ts`); they get a dashboard. */
@@ -94,6 +99,35 @@ export interface Step {
    * @pattern ^([1-9][0-9]*(s|m|h)|promotion)$
    */
   pause?: string;
+}
+
+/** A request to a new version alone, and the answer that it must give; each is tried three times. */
+export interface Test {
+  name: Name;
+  /** Left out: GET. */
+  method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /**
+   * Path, with a query if there is one.
+   * @pattern ^/\S*$
+   */
+  path: string;
+  headers?: { [name: string]: string };
+  body?: string;
+  /**
+   * Status of the answer; a redirect is not followed. Left out: 200.
+   * @asType integer
+   * @minimum 100
+   * @maximum 599
+   */
+  status?: number;
+  /** Text that the body contains; `{version}` stands for the new version's tag. */
+  contains?: string;
+  /**
+   * Within which the whole answer must be there. Left out: 5.
+   * @exclusiveMinimum 0
+   * @maximum 60
+   */
+  seconds?: number;
 }
 
 /** Names as a shell takes them. */
@@ -176,7 +210,6 @@ export const httpService: ChartHere = {
   path: "./service/chart",
   strategies: ["rolling", "blueGreen", "canary"],
   kinds: [
-    // The dashboards of version 0.1.0 of the chart: Argo CD may prune only what the project lets in.
     { group: "", kind: "ConfigMap" },
     { group: "", kind: "Service" },
     { group: "", kind: "ServiceAccount" },

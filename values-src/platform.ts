@@ -6,4 +6,6 @@ export const platform = {
   runbooksUrl: "https://github.com/example/k8s-observable-rollouts/blob/main/docs/runbooks.md",
   /** Group of your identity provider whose members administer Argo CD; everybody else reads. */
   adminGroup: "platform-admins",
+  /** An image with Node.js: it asks a new version its tests. */
+  testImage: "node:24-alpine",
 } as const;

@@ -32,6 +32,8 @@ const table = {
   kubeStateMetrics: { small: [1, "10m", "64Mi"], medium: [1, "25m", "128Mi"], large: [1, "50m", "256Mi"] },
   // One on every node, whatever the size.
   nodeExporter: { small: [1, "25m", "64Mi"], medium: [1, "25m", "64Mi"], large: [1, "50m", "64Mi"] },
+  // The Job that tests a new version: Node.js, which asks some requests.
+  tests: { small: [1, "10m", "128Mi"], medium: [1, "10m", "128Mi"], large: [1, "10m", "128Mi"] },
   /** Sidecars: exporters, config reloaders. */
   sidecar: { small: [1, "10m", "64Mi"], medium: [1, "10m", "64Mi"], large: [1, "10m", "64Mi"] },
 } satisfies Record<string, Record<Size, Row>>;

@@ -15,6 +15,18 @@ export default {
     onNoData: "inconclusive",
   },
   env: { LOG_LEVEL: "info" },
+  tests: [
+    { name: "health", path: "/health/ready" },
+    { name: "version", path: "/version", contains: '"version":"{version}"' },
+    {
+      name: "order",
+      method: "POST",
+      path: "/orders",
+      headers: { "content-type": "application/json" },
+      body: '{"product":"coffee","quantity":1,"priceEuros":10}',
+      status: 201,
+    },
+  ],
   metrics: ordersContract,
   environments: {
     prod: { slo: { availability: 0.999, latency: { percentile: 0.95, seconds: 0.25 } } },

@@ -73,14 +73,18 @@ export interface Values {
   };
   /** Judges a new version during its rollout and aborts a bad one. Without it, only readiness is checked. */
   analysis?: Analysis;
+  /** Requests that a new version must answer before users meet it. Not with the strategy `rolling`. */
+  tests?: Tests;
   /** Groups of a PrometheusRule: recording rules and alerts. */
   rules?: RuleGroup[];
   /** Lets at most one pod be evicted at a time. */
   podDisruptionBudget: { enabled: boolean };
-  resources: {
-    requests: { cpu: Quantity; memory: Quantity };
-    limits: { memory: Quantity };
-  };
+  resources: Resources;
+}
+
+interface Resources {
+  requests: { cpu: Quantity; memory: Quantity };
+  limits: { memory: Quantity };
 }
 
 /**
@@ -140,6 +144,10 @@ export interface Canary {
  * @maxProperties 1
  */
 export interface CanaryStep {
+  /** How many pods the new version has, in percent of the replicas, from here on; or as its weight needs. */
+  setCanaryScale?: CanaryScale;
+  /** Runs `tests`: a version that fails them is aborted. */
+  tests?: true;
   /**
    * Percent of the requests that go to the new version.
    * @asType integer
@@ -151,6 +159,64 @@ export interface CanaryStep {
   pause?: { duration?: Duration };
   /** Runs `analysis`: success goes on, failure aborts, inconclusive pauses until somebody decides. */
   analysis?: true;
+}
+
+/**
+ * Exactly one of these.
+ * @minProperties 1
+ * @maxProperties 1
+ */
+export interface CanaryScale {
+  /**
+   * Percent of the replicas.
+   * @asType integer
+   * @minimum 1
+   * @maximum 100
+   */
+  weight?: number;
+  matchTrafficWeight?: true;
+}
+
+/** Tests of a new version alone, by a Job of Argo Rollouts' analysis. */
+export interface Tests {
+  /** An image with Node.js, which asks the requests. */
+  image: string;
+  /** @minItems 1 */
+  requests: TestRequest[];
+  /**
+   * Seconds after which the Job is ended; the version has then failed.
+   * @asType integer
+   * @minimum 1
+   */
+  deadlineSeconds: number;
+  resources: Resources;
+}
+
+/** A request, and the answer that it must get. */
+export interface TestRequest {
+  name: Name;
+  method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /**
+   * Path, with a query if there is one.
+   * @pattern ^/\S*$
+   */
+  path: string;
+  headers?: { [name: string]: string };
+  body?: string;
+  /**
+   * Status of the answer. A redirect is not followed.
+   * @asType integer
+   * @minimum 100
+   * @maximum 599
+   */
+  status: number;
+  /** Text that the answer's body contains; `{version}` stands for the new version's tag. */
+  contains?: string;
+  /**
+   * Within which the whole answer must be there.
+   * @exclusiveMinimum 0
+   */
+  seconds: number;
 }
 
 /** Pods by their use of the CPU that they request; needs metrics-server. */

@@ -12,6 +12,7 @@ import { allot } from "../sizes.ts";
 import { blueGreen } from "../strategies/blue-green.ts";
 import { canary } from "../strategies/canary.ts";
 import { rolling } from "../strategies/rolling.ts";
+import { tests } from "../strategies/tests.ts";
 
 const strategies: Record<StrategyName, (app: App) => Strategy> = { rolling, blueGreen, canary };
 
@@ -23,6 +24,7 @@ export function values(app: App): Values {
   const prometheus = prometheusOf(env);
   const ingress = ingressOf(env);
   const strategy = strategies[app.strategy](app);
+  const probes = facts.probes ?? { live: "/health/live", ready: "/health/ready" };
   const match = { namespace: app.namespace, job: app.name };
   return {
     image: app.image,
@@ -37,7 +39,7 @@ export function values(app: App): Values {
     strategy,
     progressDeadlineSeconds: pace.progressDeadlineSeconds,
     ports: facts.ports ?? { http: 8080, metrics: 9090 },
-    probes: facts.probes ?? { live: "/health/live", ready: "/health/ready" },
+    probes,
     ingress: { className: ingress.className, host: app.host, tls: env.ingress.tls },
     metrics: {
       scrapeInterval: pace.scrapeInterval,
@@ -50,7 +52,7 @@ export function values(app: App): Values {
       prometheusNamespace: prometheus.namespace,
       ...(facts.egress && { egress: facts.egress }),
     },
-    ...(app.strategy !== "rolling" && { analysis: analysis(app, match) }),
+    ...(app.strategy !== "rolling" && { analysis: analysis(app, match), tests: tests(app, probes.ready) }),
     rules: [
       ...recordingRules(match, app.slo),
       ...objectiveRules(match, app.slo, canaryWeights(strategy)),

@@ -7,7 +7,16 @@ import type { Canary, CanaryStep } from "../charts/http-service.ts";
  */
 export function canary({ steps, pace }: App): Canary {
   const all = steps ?? pace.weights.map((weight): Step => ({ weight }));
-  return { type: "canary", steps: all.flatMap(stepsOf) };
+  return { type: "canary", steps: tested(all.flatMap(stepsOf)) };
+}
+
+/**
+ * The tests come before the first weight, with as many pods as it needs. After it the pods follow the weight again: before
+ * it, at weight 0, they would all end.
+ */
+function tested([first = { setWeight: 0 }, ...rest]: CanaryStep[]): CanaryStep[] {
+  const scale = { weight: Math.max(first.setWeight ?? 0, 1) };
+  return [{ setCanaryScale: scale }, { tests: true }, first, { setCanaryScale: { matchTrafficWeight: true } }, ...rest];
 }
 
 function stepsOf({ weight, analysis, pause }: Step): CanaryStep[] {

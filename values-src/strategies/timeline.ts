@@ -1,4 +1,4 @@
-import type { Analysis, BlueGreen, Canary, Rolling, Values } from "../charts/http-service.ts";
+import type { Analysis, BlueGreen, Canary, CanaryStep, Rolling, Values } from "../charts/http-service.ts";
 import { toSeconds } from "../duration.ts";
 
 /** A metric of the analysis, and when it is measured: seconds since the analysis began. */
@@ -9,7 +9,7 @@ export interface Check {
 
 /** A part of a rollout in which the new version's share of the users' requests stays what it is. */
 export interface Stage {
-  /** `ready`: new pods get ready. `decision`: somebody has to promote. `kept`: the old version is up, unused. */
+  /** `ready`: new pods get ready, and the first of them answer the tests. `decision`: somebody has to promote. `kept`: the old version is up, unused. */
   kind: "ready" | "preview" | "judged" | "pause" | "decision" | "kept";
   /** Percent of the users' requests that the new version answers. */
   share: number;
@@ -48,13 +48,19 @@ function canary({ steps }: Canary, replicas: number, analysis?: Analysis): Stage
   const stages: Stage[] = [];
   let share = 0;
   let pods = 0;
-  for (const step of [...steps, { setWeight: 100 }]) {
+  const scale = (percent: number) => {
+    const needed = Math.ceil((percent * replicas) / 100);
+    if (needed > pods) stages.push(ready(share));
+    pods = needed;
+  };
+  for (const step of [...steps, { setWeight: 100 } as CanaryStep]) {
     if (step.setWeight !== undefined) {
-      const needed = Math.ceil((step.setWeight * replicas) / 100);
-      if (needed > pods) stages.push(ready(share));
+      scale(step.setWeight);
       share = step.setWeight;
-      pods = needed;
-    } else if (step.analysis) stages.push(...judged(share, analysis));
+    } else if (step.setCanaryScale) scale(step.setCanaryScale.weight ?? share);
+    // Their time is that of the new pods: a start more, and some requests.
+    else if (step.tests) continue;
+    else if (step.analysis) stages.push(...judged(share, analysis));
     else if (step.pause?.duration) stages.push({ kind: "pause", share, seconds: toSeconds(step.pause.duration) });
     else stages.push({ kind: "decision", share });
   }

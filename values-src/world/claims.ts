@@ -69,7 +69,7 @@ function argoCdHost({ name, values }: WorldRelease): string[] {
   return enabled && !hostname && global?.domain ? [String(global.domain)] : [];
 }
 
-/** A release's own name, and the names of the Services that the apps' chart adds to it. */
+/** A release's own name, and the names of what the apps' chart adds to it: Services, and the tests. */
 function names({ name, namespace, app, values }: WorldRelease): Claim[] {
   const by = app ? `the app ${name}` : `the release ${name}`;
   const suffixes = app && !app.facts.chart ? serviceSuffixes(values as Values) : [];
@@ -78,8 +78,12 @@ function names({ name, namespace, app, values }: WorldRelease): Claim[] {
   });
 }
 
-function serviceSuffixes({ strategy }: Values): string[] {
-  return ["-metrics", ...{ rolling: [], blueGreen: ["-preview"], canary: ["-canary"] }[strategy.type]];
+function serviceSuffixes({ strategy, tests }: Values): string[] {
+  return [
+    "-metrics",
+    ...(tests ? ["-tests"] : []),
+    ...{ rolling: [], blueGreen: ["-preview"], canary: ["-canary"] }[strategy.type],
+  ];
 }
 
 /** Of the release that has the dashboards: file name -> JSON. */

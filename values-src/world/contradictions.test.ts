@@ -215,6 +215,19 @@ const idle: [string, Departure, StrategyName, string][] = [
 ];
 
 const rollouts: Row[] = [
+  {
+    title: "tests that cannot be asked or told apart",
+    facts: (facts) => {
+      app(facts, "checkout").tests = [
+        { name: "cart", path: "/cart", body: "{}" },
+        { name: "cart", path: "/cart/2" },
+      ];
+    },
+    expected: [
+      "the test cart of checkout has a body, and GET takes none: remove it, or choose another method",
+      "checkout has more than one test cart: give each a name of its own",
+    ],
+  },
   ...idle.map(
     ([name, departure, strategy, settings]): Row => ({
       title: `a pace that says ${settings} where the strategy is ${strategy}`,

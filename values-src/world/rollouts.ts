@@ -17,7 +17,7 @@ import {
 /** Every strategy can do what it says with what the environment has. */
 export function rollouts(world: World): Contradiction[] {
   return [
-    ...world.apps.flatMap((app) => [...strategyOf(world, app), ...unused(app)]),
+    ...world.apps.flatMap((app) => [...strategyOf(world, app), ...unused(app), ...testsOf(app)]),
     ...httpServices(world).flatMap((service) => [...canaryOf(world, service), ...stuckOf(service)]),
   ];
 }
@@ -71,6 +71,22 @@ function unused({ name, env, facts, strategy, steps }: App): Contradiction[] {
   if (!steps || departure.pace.weights === undefined) return [];
   return [
     { app: name, message: `${name} has both steps and weights of its pace in ${env.name}: remove one of the two` },
+  ];
+}
+
+/** Tests that cannot be run, or not be told apart. */
+function testsOf({ name: app, facts: { tests = [], chart } }: App): Contradiction[] {
+  const refuse = (message: string): Contradiction => ({ app, message });
+  const withBody = tests.filter(({ method = "GET", body }) => ["GET", "HEAD"].includes(method) && body !== undefined);
+  const twice = [...Map.groupBy(tests, ({ name }) => name)].filter(([, of]) => of.length > 1);
+  return [
+    ...(chart && tests.length > 0
+      ? [refuse(`${app} has tests, and the chart ${chart.name}, which does not run them: remove them`)]
+      : []),
+    ...withBody.map(({ name, method = "GET" }) =>
+      refuse(`the test ${name} of ${app} has a body, and ${method} takes none: remove it, or choose another method`),
+    ),
+    ...twice.map(([name]) => refuse(`${app} has more than one test ${name}: give each a name of its own`)),
   ];
 }
 

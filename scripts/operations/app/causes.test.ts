@@ -135,6 +135,28 @@ const cases: { what: string; evidence: Partial<Evidence>; causes: string[] }[] =
     causes: ["analysis: errors ended in an error: no such host"],
   },
   {
+    what: "tests that failed, of which the Job's log says which",
+    evidence: {
+      runs: [
+        {
+          metadata: { labels },
+          status: {
+            phase: "Failed",
+            metricResults: [
+              {
+                name: "tests",
+                phase: "Failed",
+                message: "Metric assessed Failed",
+                measurements: [{ phase: "Failed", metadata: { "job-name": "uid.tests.1" } }],
+              },
+            ],
+          },
+        },
+      ],
+    },
+    causes: ["analysis: tests is Failed"],
+  },
+  {
     what: "the other version's pods",
     evidence: {
       pods: [
@@ -176,8 +198,8 @@ test("of an aborted version whose pods are gone, from what was said of them", ()
 
 test("a crash names the log to look at: of the run before once it was restarted", () => {
   const terminated = { exitCode: 1, reason: "Error" };
-  const crashed = (container: object) => causesOf(live(), { pods: [pod(container)], runs: [], events: [] })[0]?.crashed;
-  expect(crashed({ state: { terminated } })).toEqual({ pod: "web-new-1", container: "app", previous: false });
+  const logOf = (container: object) => causesOf(live(), { pods: [pod(container)], runs: [], events: [] })[0]?.log;
+  expect(logOf({ state: { terminated } })).toEqual({ of: "web-new-1", container: "app", previous: false });
   const again = { ...waiting("CrashLoopBackOff"), restartCount: 1, lastState: { terminated } };
-  expect(crashed(again)).toMatchObject({ previous: true });
+  expect(logOf(again)).toMatchObject({ previous: true });
 });

@@ -34,7 +34,7 @@ export interface AnalysisRun {
       name: string;
       phase?: string;
       message?: string;
-      measurements?: { phase?: string; value?: string; message?: string }[];
+      measurements?: { phase?: string; value?: string; message?: string; metadata?: { "job-name"?: string } }[];
     }[];
   };
 }
@@ -57,11 +57,12 @@ export interface Evidence {
   events: Event[];
 }
 
-/** Why something does not come up, in words; of a crash also the container whose log says more. */
+/** Why something does not come up, in words; of a crash or a failed test also the container whose log says more. */
 export interface Cause {
   text: string;
-  crashed?: {
-    pod: string;
+  log?: {
+    /** `web-1`, or `job/NAME`. */
+    of: string;
     container: string;
     /** Whether the log is that of the run before this one. */
     previous: boolean;
@@ -117,7 +118,7 @@ function containerCause(
     const times = restartCount > 0 ? `, restarted ${restartCount === 1 ? "once" : `${restartCount} times`}` : "";
     const how = ended.reason && ended.reason !== "Error" ? ` (${ended.reason})` : "";
     const text = `container ${name} ended with exit code ${ended.exitCode}${how}${times}`;
-    return { text, crashed: { pod, container: name, previous: state.terminated === undefined } };
+    return { text, log: { of: pod, container: name, previous: state.terminated === undefined } };
   }
   if (/Error$/.test(reason)) return { text: `container ${name} cannot start: ${message || reason}` };
   if (state.waiting) {
@@ -137,10 +138,10 @@ function analysisCauses({ spec, status }: AnalysisRun): Cause[] {
     const wanted = metric?.successCondition ? `, wanted ${metric.successCondition}` : "";
     const limit = !wanted && metric?.failureCondition ? `, fails at ${metric.failureCondition}` : "";
     const value = last?.value ? ` with ${last.value}${wanted}${limit}` : "";
-    const why = last?.message ?? (value ? undefined : message);
-    return {
-      text: `analysis: ${name} ${phase === "Error" ? "ended in an error" : `is ${phase}`}${value}${why ? `: ${why}` : ""}`,
-    };
+    const job = last?.metadata?.["job-name"];
+    const why = last?.message ?? (value || job ? undefined : message);
+    const text = `analysis: ${name} ${phase === "Error" ? "ended in an error" : `is ${phase}`}${value}${why ? `: ${why}` : ""}`;
+    return job ? { text, log: { of: `job/${job}`, container: name, previous: false } } : { text };
   });
 }
 

@@ -3,7 +3,7 @@ import { ClusterError, getObjects, kubectl } from "../../outside/kubectl.ts";
 import { type AnalysisRun, type Cause, causesOf, type Event, type Pod } from "./causes.ts";
 import type { LiveApp } from "./live-app.ts";
 
-/** Lines of a crashed container's log that are told. */
+/** Lines of a container's log that are told. */
 const logLines = 5;
 
 /**
@@ -44,11 +44,11 @@ async function readable<T>(cluster: Pick<Cluster, "context">, ...args: string[])
   }
 }
 
-/** A crash with the last lines of its container's log. */
+/** A cause with the last lines of the log that says more. */
 async function withLog(cluster: Pick<Cluster, "context">, { app }: LiveApp, cause: Cause): Promise<string> {
-  if (!cause.crashed) return cause.text;
-  const { pod, container, previous } = cause.crashed;
-  const from = [pod, "--container", container, `--tail=${logLines}`, ...(previous ? ["--previous"] : [])];
+  if (!cause.log) return cause.text;
+  const { of, container, previous } = cause.log;
+  const from = [of, "--container", container, `--tail=${logLines}`, ...(previous ? ["--previous"] : [])];
   try {
     const log = (await kubectl(cluster, "logs", "--namespace", app.namespace, ...from)).trim();
     return log ? `${cause.text}; the end of its log:\n${log.replace(/^/gm, "    ")}` : cause.text;

@@ -44,6 +44,15 @@ args:
       podTemplateHashValue: Stable
 {{- end }}
 
+{{/* The tests of a new version before users meet it: template and arguments. */}}
+{{- define "http-service.tests" -}}
+templates:
+  - templateName: {{ .Release.Name }}-tests
+args:
+  - name: version
+    value: {{ .Values.image.tag | quote }}
+{{- end }}
+
 {{/* What every app reads from its environment, and what is its own. */}}
 {{- define "http-service.env" -}}
 {{- range $name, $value := .Values.env }}

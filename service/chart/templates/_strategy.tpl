@@ -26,7 +26,11 @@ canary:
       stableIngress: {{ .Release.Name }}
   steps:
     {{- range .Values.strategy.steps }}
-    {{- if .analysis }}
+    {{- if .tests }}
+    - analysis:
+        {{- $_ := $.Values.tests | required "strategy.steps has tests, and there are no tests" }}
+        {{- include "http-service.tests" $ | nindent 8 }}
+    {{- else if .analysis }}
     - analysis:
         {{- $_ := $.Values.analysis | required "strategy.steps has an analysis, and there is no analysis" }}
         {{- include "http-service.analysis" $ | nindent 8 }}
@@ -45,6 +49,10 @@ blueGreen:
   autoPromotionSeconds: {{ . }}
   {{- else }}
   autoPromotionEnabled: false
+  {{- end }}
+  {{- if .Values.tests }}
+  prePromotionAnalysis:
+    {{- include "http-service.tests" . | nindent 4 }}
   {{- end }}
   {{- if .Values.analysis }}
   # After the switch, while the old version is still up: before it, no user's request reaches the new one.
