@@ -85,8 +85,8 @@ describe("of several apps", () => {
     expect(stderr).toContain("context test: 2 apps of ci");
     expect(code).toBe(0);
     const calls = readFileSync(path.join(fakes, "calls"), "utf8").split("\n").filter(Boolean);
-    // Five, and three more to find out why an app is not healthy.
-    expect(calls.length).toBeLessThanOrEqual(8);
+    // Five, three more to find out why an app is not healthy, and one for what is left over.
+    expect(calls.length).toBeLessThanOrEqual(9);
   });
 
   test("is of one environment, one app, or a program's", async () => {
@@ -101,6 +101,30 @@ describe("of several apps", () => {
       expect.objectContaining({ app: "shop", environment: "ci", departs: ["strategy", "owner"] }),
     );
     expect((await runOf("--app", "cort")).stderr).toContain('did you mean "cart"?');
+  });
+
+  test("names the canary Ingress that a change of strategy has left behind, and what removes it", async () => {
+    const routed = (app: string, canary: object) => {
+      const one = healthy(app, "0.1.0");
+      return { ...one, spec: { ...one.spec, strategy: { canary } } };
+    };
+    const ingress = (app: string) => ({
+      kind: "ingresses", // as kubectl is asked for them
+      metadata: {
+        name: `${app}-${app}-canary`,
+        namespace: app,
+        ownerReferences: [{ apiVersion: "argoproj.io/v1alpha1", kind: "Rollout", name: app }],
+      },
+    });
+    runningKubectl(fakes, "https://127.0.0.1:1", {
+      rollouts: [routed("web", {}), routed("cart", { steps: [{}], trafficRouting: { nginx: {} } })],
+      others,
+      objects: [ingress("web"), ingress("cart")],
+    });
+    const command = "kubectl delete ingress web-web-canary -n web";
+    const { stdout } = await runOf("--app", "web");
+    expect(stdout).toContain(`ci: Ingress web-web-canary is left over from a canary and leads nowhere: ${command}\n`);
+    expect((await runOf("--app", "cart")).stdout).not.toContain("left over");
   });
 
   test("names what has left the facts and still runs, or is still Argo CD's", async () => {

@@ -4,9 +4,10 @@ import { defineCommand } from "../frame/command.ts";
 import { chooseApp, environmentOf } from "../frame/target.ts";
 import { findCauses } from "../operations/app/find-causes.ts";
 import { findLiveApp, findLiveApps, isAmong } from "../operations/app/find-live-app.ts";
+import { findLeftovers } from "../operations/app/leftovers.ts";
 import { isHealthy, type LiveApp } from "../operations/app/live-app.ts";
 import { formatMatrix } from "../operations/app/status-matrix.ts";
-import { formatRows, readRows, withLive } from "../operations/app/status-rows.ts";
+import { type Found, formatRows, readRows, withLive } from "../operations/app/status-rows.ts";
 import { type Application, applicationKind } from "../operations/handover/argocd-application.ts";
 import { describeOrphan, findOrphans } from "../operations/removal/orphans.ts";
 import { currentCluster, readAddress } from "../outside/cluster.ts";
@@ -25,7 +26,7 @@ export const command = defineCommand({
     // All environments: what runs of another one is no orphan.
     const { rows: all, columns, repositories } = await readRows(root, environmentNames(root), apps);
     const seen = await look(root, apps, options.app !== undefined);
-    const rows = all.map((row) => withLive(row, seen.live, seen.causes));
+    const rows = all.map((row) => withLive(row, seen.live, seen));
     const shown = rows.filter(({ environment }) => env === undefined || environment === env);
     const orphans = seen.applications ? findOrphans(all, seen.live, seen.applications, repositories) : [];
     // About the cluster, not part of the answer.
@@ -38,10 +39,8 @@ export const command = defineCommand({
 });
 
 /** What the current context's cluster has, as far as it could be read. */
-interface Seen {
+interface Seen extends Found {
   live: LiveApp[];
-  /** Why apps do not come up. */
-  causes: Map<LiveApp, string[]>;
   /** Undefined where only one app was looked for. */
   applications?: Application[];
   context?: string;
@@ -62,12 +61,13 @@ async function look(root: string, apps: DeclaredApp[], named: boolean): Promise<
     const way = error.failure === "forbidden" && !named ? "; --app APP reads one namespace alone" : "";
     return {
       live: [],
-      causes: new Map(),
+      ...nothing,
       note: `without a cluster${context ? ` (context ${context})` : ""}: ${why}${way}`,
     };
   }
 }
 
+const nothing: Found = { causes: new Map(), leftovers: new Map() };
 const unknown = "an environment that is not known";
 const ownChartNote = " (a workload of a chart of its own is found by the app's name alone)";
 
@@ -79,12 +79,13 @@ async function lookAt(root: string, app: DeclaredApp, context: string): Promise<
   const found = await findLiveApp({ context }, app);
   const [live] = await withEnvironments(root, found ? [found] : []);
   const missing = `no ${app.name} in namespace ${app.namespace}${app.facts.chart ? ownChartNote : ""}`;
-  if (!live) return { live: [], causes: new Map(), context, note: `context ${context}: ${missing}` };
-  const causes = await findCauses(
-    { context },
-    [live].filter((one) => !isHealthy(one)),
-  );
-  return { live: [live], causes, context, note: `context ${context}: ${describeOne(live)}` };
+  if (!live) return { live: [], ...nothing, context, note: `context ${context}: ${missing}` };
+  return {
+    live: [live],
+    ...(await findOut(context, [live])),
+    context,
+    note: `context ${context}: ${describeOne(live)}`,
+  };
 }
 
 async function lookAtAll(root: string, apps: DeclaredApp[], context: string): Promise<Seen> {
@@ -101,11 +102,13 @@ async function lookAtAll(root: string, apps: DeclaredApp[], context: string): Pr
     known.length === 1 && one
       ? describeOne(one)
       : environments.map(([env = unknown, of]) => `${count(of.length, "app")} of ${env}`).join(", ") || none;
-  const causes = await findCauses(
-    { context },
-    live.filter((one) => !isHealthy(one)),
-  );
-  return { live, causes, applications, context, note: `context ${context}: ${note}` };
+  return { live, ...(await findOut(context, live)), applications, context, note: `context ${context}: ${note}` };
+}
+
+async function findOut(context: string, live: LiveApp[]): Promise<Found> {
+  const unhealthy = live.filter((one) => !isHealthy(one));
+  const [causes, leftovers] = await Promise.all([findCauses({ context }, unhealthy), findLeftovers({ context }, live)]);
+  return { causes, leftovers };
 }
 
 /** Apps whose pods do not say their environment get that of the other apps, or the one whose cluster it is. */

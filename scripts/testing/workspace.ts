@@ -87,7 +87,7 @@ const environments: Record<string, Partial<EnvironmentFacts> & Pick<EnvironmentF
 
 function ownFacts(): Record<string, string> {
   const runbooksUrl = gitUrl.replace(/\.git$/, "/blob/main/docs/runbooks.md");
-  const platform = { gitUrl, runbooksUrl, adminGroup: "platform-admins" };
+  const platform = { gitUrl, runbooksUrl, adminGroup: "platform-admins", testImage: "node:24-alpine" };
   const files = Object.entries(environments).map(([name, facts]) => {
     // A key on each line, as people write them: messages name the line.
     const text = JSON.stringify(environmentFacts(name, facts), null, 2).replace(/"(\w+)":/g, "$1:");

@@ -172,7 +172,10 @@ export interface Workload {
     replicas?: number;
     paused?: boolean;
     template: PodTemplate;
-    strategy?: { canary?: { steps?: { setWeight?: number }[] }; blueGreen?: { autoPromotionSeconds?: number } };
+    strategy?: {
+      canary?: { steps?: { setWeight?: number }[]; trafficRouting?: { nginx?: object } };
+      blueGreen?: { autoPromotionSeconds?: number };
+    };
   };
   status?: WorkloadStatus;
 }

@@ -18,7 +18,10 @@ function row(wanted: string, images: string[], { version = "1.2.3", ownChart = f
   const env = container?.env?.filter(({ name }) => name !== "APP_VERSION" || version !== "?") ?? [];
   workload.spec.template.spec = { containers: images.map((image) => ({ image, env })) };
   const live = readLiveApp({ name: "web", namespace: "web" }, workload, []);
-  return withLive({ ...about, version: tag, image: wanted, departs: [], ownChart }, [live], new Map());
+  return withLive({ ...about, version: tag, image: wanted, departs: [], ownChart }, [live], {
+    causes: new Map(),
+    leftovers: new Map(),
+  });
 }
 
 describe("a digest", () => {

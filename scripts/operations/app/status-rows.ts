@@ -31,6 +31,8 @@ interface LiveRow
   image?: string;
   /** Why it does not come up. */
   causes: string[];
+  /** What Argo Rollouts has left behind, and the command that removes it. */
+  leftovers: string[];
   /** Where the pod template differs from the one that serves, if both are the same version. */
   differences: string[];
 }
@@ -80,13 +82,24 @@ export function isOf(row: StatusRow, { app, environment }: LiveApp): boolean {
   return app.name === row.app && app.namespace === row.namespace && environment === row.environment;
 }
 
-/** Adds what the cluster runs to the row, and why it does not come up. */
-export function withLive(row: StatusRow, live: LiveApp[], causes: Map<LiveApp, string[]>): StatusRow {
+/** What was found out about live apps. */
+export interface Found {
+  /** Why they do not come up. */
+  causes: Map<LiveApp, string[]>;
+  leftovers: Map<LiveApp, string[]>;
+}
+
+/** Adds what the cluster runs to the row, why it does not come up, and what is left over. */
+export function withLive(row: StatusRow, live: LiveApp[], { causes, leftovers }: Found): StatusRow {
   const found = live.find((one) => isOf(row, one));
   if (!found) return row;
   const { app: _, workload, history, environment, ...now } = found;
   const image = imageOf(workload, row.image);
-  const about = { causes: causes.get(found) ?? [], differences: differencesOf(found) };
+  const about = {
+    causes: causes.get(found) ?? [],
+    leftovers: leftovers.get(found) ?? [],
+    differences: differencesOf(found),
+  };
   return { ...row, live: { ...now, ...about, ...(image && { image }) } };
 }
 
@@ -124,10 +137,10 @@ function liveVersions({ stable, next, state }: NonNullable<StatusRow["live"]>): 
 export function notesOf(row: StatusRow): string[] {
   const { live } = row;
   if (!live) return [];
-  const { message, causes, differences } = live;
+  const { message, causes, leftovers, differences } = live;
   const changed =
     differences.length > 0 ? [`the same version with another configuration: ${differences.join("; ")}`] : [];
-  return [...(message ? [message] : []), ...causes, ...changed, ...driftOf(row, live)];
+  return [...(message ? [message] : []), ...causes, ...changed, ...leftovers, ...driftOf(row, live)];
 }
 
 /** Where the cluster does not have what the working tree asks for, as far as its pods tell. */

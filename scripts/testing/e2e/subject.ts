@@ -40,7 +40,7 @@ export function ownFacts(changes: Partial<AppFacts> = {}, promised: Partial<Slo>
 
 /** A small environment in which everything is fast, and a canary goes by way of 20 and 50 %. */
 const fast: Environment = { ...environment, strategy: "canary", pace: "fast", size: "small", owner: "helmfile" };
-const departure = { steps: [{ weight: 20 }, { weight: 50 }] };
+const departure = { strategy: "canary", steps: [{ weight: 20 }, { weight: 50 }] } satisfies Departure;
 
 /** Values of a scenario's own app. */
 export function ownValues(name: string, facts: AppFacts, tag: string): Values {
@@ -49,9 +49,12 @@ export function ownValues(name: string, facts: AppFacts, tag: string): Values {
   return values(app);
 }
 
-/** The text of an app's file: a scenario's own app, in this environment alone, a canary by way of 20 and 50 %. */
-export function appFile(owner: Owner, changes: Partial<AppFacts> = {}): string {
-  const here: Departure = { strategy: "canary", pace: "fast", owner, ...departure };
+/**
+ * The text of an app's file: a scenario's own app, in this environment alone, and a canary by way of 20 and 50 % unless said
+ * otherwise.
+ */
+export function appFile(owner: Owner, changes: Partial<AppFacts> = {}, strategy: Departure = departure): string {
+  const here: Departure = { pace: "fast", owner, ...strategy };
   const elsewhere = environmentNames(root).map((name): [string, Departure | false] => [name, false]);
   const environments = { ...Object.fromEntries(elsewhere), [environment.name]: here };
   const text = JSON.stringify(ownFacts({ ...changes, environments }), null, 2);
