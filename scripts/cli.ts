@@ -13,6 +13,7 @@ const table: Table = {
     "dry-run": () => import("./commands/dry-run.ts"),
     up: () => import("./commands/up.ts"),
     handover: () => import("./commands/handover.ts"),
+    "to-rollout": () => import("./commands/to-rollout.ts"),
     "promote-rollout": () => import("./commands/promote-rollout.ts"),
     guard: () => import("./commands/guard.ts"),
   },

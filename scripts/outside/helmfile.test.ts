@@ -1,13 +1,21 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, type TestContext, test } from "vitest";
+import { parseAllDocuments } from "yaml";
 import { environmentNames } from "../engine/environments.ts";
+import { environment, outputOfSync } from "../testing/processes.ts";
 import { requireChartsDir, requireTool } from "../testing/require.ts";
 import { copyWithApps, temporaryDirectory } from "../testing/workspace.ts";
 import { ask, toolEnv } from "./run.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const upstream = ["argo-cd", "argo-rollouts", "argocd-apps", "ingress-nginx", "kube-prometheus-stack", "traefik"];
+
+/** A release of what `helmfile build` prints. */
+interface Release {
+  name: string;
+  hooks: { events: string[]; args: string[] }[];
+}
 
 /** Runs helmfile with the upstream charts at hand; skips the test where they, or the tools, are not. */
 function helmfile(context: TestContext, directory: string, ...args: string[]) {
@@ -35,6 +43,26 @@ describe("helmfile", () => {
       expect(inOrder).toEqual([1, 2, 3]);
     }
     expect(groups.get("argocd-apps")).toBeGreaterThan(groups.get("argo-cd") ?? Number.NaN);
+  });
+
+  test("moves an app to its Rollout before Helm releases it, where the environment has Argo Rollouts", (context) => {
+    const copy = copyWithApps("web");
+    const commandsOf = (release: string) => {
+      const { stdout } = helmfile(context, copy, "-e", "ci", "build");
+      const state = parseAllDocuments(stdout).map((one) => one.toJS()) as { releases?: Release[] }[];
+      const found = state.flatMap(({ releases = [] }) => releases).find(({ name }) => name === release);
+      return found?.hooks.filter(({ events }) => events.includes("presync")).map(({ args }) => args.join(" "));
+    };
+    const hook = expect.stringMatching(/^run --silent to-rollout -- ci --app=web --context=.* --yes$/);
+    expect(commandsOf("web")).toEqual([hook]);
+    expect(commandsOf("traefik")).toEqual([]);
+    const file = path.join(copy, "values-src/environments/ci.ts");
+    writeFileSync(
+      file,
+      readFileSync(file, "utf8").replace("argoRollouts: true", "argoRollouts: false").replace("canary", "rolling"),
+    );
+    outputOfSync(process.execPath, ["scripts/cli.ts", "gen"], { cwd: copy, env: environment() });
+    expect(commandsOf("web")).toEqual([]);
   });
 
   test("says what to do about a mistyped environment", (context) => {

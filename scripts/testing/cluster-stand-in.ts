@@ -18,7 +18,7 @@ import { trackingId } from "../operations/handover/app-objects.ts";
 import type { Application } from "../operations/handover/argocd-application.ts";
 import { outputOfSync } from "./processes.ts";
 import { fake, kubeconfig, uid } from "./stand-ins.ts";
-import { replicaSet, rollout } from "./workloads.ts";
+import { deployment, replicaSet, rollout } from "./workloads.ts";
 
 /** An object of the cluster. */
 export interface Stored {
@@ -66,6 +66,10 @@ export class ClusterStandIn {
   changes: string[] = [];
   /** Kills whoever makes the change of that number, the first being 1, after it is made. */
   killAt: number | undefined;
+  /** What the chart runs the app by. */
+  workload: "Rollout" | "Deployment" = "Rollout";
+  /** What the chart renders of the app beside its own objects. */
+  more: Stored[] = [];
   /** Milliseconds by which the API server's clock is ahead. */
   ahead = 0;
   /** Sees each call before it is answered, and may change the cluster; a call for which it gives text fails with that. */
@@ -117,6 +121,8 @@ export class ClusterStandIn {
     this.changes = [];
     this.killAt = undefined;
     this.pushed = undefined;
+    this.workload = "Rollout";
+    this.more = [];
     this.meddle = () => undefined;
   }
 
@@ -226,9 +232,19 @@ export class ClusterStandIn {
     const given = input.trim() ? parseAllDocuments(input).map((one) => one.toJS() as Stored) : [];
     const objects = given.flatMap((one) => (one.kind === "List" ? (one.items as Stored[]) : [one]));
     if (verb === "get") return this.#get(rest, options, objects);
-    if (verb === "create" || verb === "replace") return this.#write(verb, objects[0] as Stored, flags);
+    if (verb === "create" || verb === "replace") {
+      const inNamespace = ({ metadata, ...object }: Stored): Stored => {
+        const { namespace = metadata.namespace } = options;
+        return { ...object, metadata: { ...metadata, ...(namespace && { namespace }) } } as Stored;
+      };
+      return objects.map((object) => this.#write(verb, inNamespace(object), flags)).join("\n");
+    }
     if (verb === "apply") return this.#apply(objects);
-    if (verb === "patch") return this.#patch(rest, options);
+    if (verb === "patch")
+      return this.#patch(
+        options.filename ? objects.map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`) : rest,
+        options,
+      );
     const named = options.filename
       ? objects.map((one) => ({ kind: one.kind, name: one.metadata.name }))
       : targets(rest);
@@ -292,7 +308,8 @@ export class ClusterStandIn {
       throw new Refused(`Error from server (Conflict): the object has been modified`);
     this.put(object);
     // Renewals come by the clock, so they are not counted.
-    if (before?.spec?.acquireTime !== object.spec?.acquireTime) this.#changed(`${verb} ${object.kind} ${name}`);
+    if (object.kind !== "Lease" || before?.spec?.acquireTime !== object.spec?.acquireTime)
+      this.#changed(`${verb} ${object.kind} ${name}`);
     return JSON.stringify(this.get(object.kind, name, namespace));
   }
 
@@ -488,11 +505,14 @@ export class ClusterStandIn {
     const { app } = this;
     const { tag } = parse(values).image;
     const metadata = { name: app, namespace: app };
-    const { status: _, ...workload } = rollout({ app, version: tag, environment: this.env }) as unknown as Stored;
+    const make = this.workload === "Rollout" ? rollout : deployment;
+    const { status: _, ...workload } = make({ app, version: tag, environment: this.env }) as unknown as Stored;
+    const apiVersion = this.workload === "Rollout" ? "argoproj.io/v1alpha1" : "apps/v1";
     return [
       { apiVersion: "v1", kind: "ServiceAccount", metadata },
       { apiVersion: "v1", kind: "Service", metadata, spec: { ports: [{ port: 80 }] } },
-      { ...workload, apiVersion: "argoproj.io/v1alpha1", metadata: { ...workload.metadata, ...metadata } },
+      { ...workload, apiVersion, metadata: { ...workload.metadata, ...metadata } },
+      ...this.more,
     ];
   }
 }
@@ -518,7 +538,7 @@ function kill(pid: number): void {
 }
 
 const valued =
-  /^(context|kube-context|request-timeout|namespace|selector|output|filename|type|patch|field-manager|environment|state-values-set)$/;
+  /^(context|kube-context|request-timeout|namespace|selector|output|filename|type|patch|field-selector|field-manager|environment|state-values-set)$/;
 
 function parseArgs(args: string[]) {
   const words: string[] = [];

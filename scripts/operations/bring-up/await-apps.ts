@@ -42,7 +42,8 @@ export async function awaitApps(cluster: Cluster, env: string, apps: App[], mill
   }
 }
 
-function conditionOf(live: LiveApp | undefined): Condition {
+/** How an app does; `waiting` where the cluster does not run it. */
+export function conditionOf(live: LiveApp | undefined): Condition {
   if (!live) return "waiting";
   if (live.phase === "Degraded" || live.state === "aborted") return "failed";
   if (isHealthy(live)) return "serves";
@@ -53,8 +54,13 @@ function conditionOf(live: LiveApp | undefined): Condition {
 
 function describeUnwell(app: App, live: LiveApp | undefined, causes: Map<LiveApp, string[]>): string {
   if (!live) return app.owner === "argocd" ? "Argo CD has not released it yet" : "it does not run yet";
+  return describeState(live, causes.get(live));
+}
+
+/** The state of the version that is being rolled out, and why it does not come up. */
+export function describeState(live: LiveApp, causes: string[] = []): string {
   const said = live.message ? `${live.phase}, ${live.message}` : live.phase;
-  return [`${namesOf(live).next} is ${said}`, ...(causes.get(live) ?? [])].join("\n  ");
+  return [`${namesOf(live).next} is ${said}`, ...causes].join("\n  ");
 }
 
 function toIssue(env: string, app: App, live: LiveApp | undefined, causes: Map<LiveApp, string[]>): Issue {

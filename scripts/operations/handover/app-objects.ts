@@ -91,11 +91,15 @@ async function setMarks(
   await changeWith(cluster, objects, verb, "--namespace", app.namespace, "--overwrite", ...pairs);
 }
 
-async function existing({ cluster, app, objects }: AppObjects): Promise<RenderedObject[]> {
+async function existing(marked: AppObjects): Promise<RenderedObject[]> {
+  const names = new Set((await liveObjects(marked)).map(nameOf));
+  return marked.objects.filter((object) => names.has(nameOf(object)));
+}
+
+/** The objects as the cluster has them, without those that it lacks. Throws `ClusterError`. */
+export async function liveObjects({ cluster, app, objects }: AppObjects): Promise<RenderedObject[]> {
   const options = ["--namespace", app.namespace, "--ignore-not-found", "--output", "json"];
-  const found = objectsIn<RenderedObject>(await kubectlWith(cluster, objects, "get", ...options));
-  const names = new Set(found.map(nameOf));
-  return objects.filter((object) => names.has(nameOf(object)));
+  return objectsIn<RenderedObject>(await kubectlWith(cluster, objects, "get", ...options));
 }
 
 /** Number of restarts of the containers of each pod of the app, by the name of the pod. */
