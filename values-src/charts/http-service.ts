@@ -147,10 +147,34 @@ export interface CanaryStep {
    * @maximum 100
    */
   setWeight?: number;
+  /** Pods of the new version from here on; they are ready before the next step. */
+  setCanaryScale?: CanaryScale;
   /** Without a duration it lasts until somebody promotes. */
   pause?: { duration?: Duration };
   /** Runs `analysis`: success goes on, failure aborts, inconclusive pauses until somebody decides. */
   analysis?: true;
+}
+
+/**
+ * Exactly one of these.
+ * @minProperties 1
+ * @maxProperties 1
+ */
+export interface CanaryScale {
+  /**
+   * Percent of the pods of the version that serves.
+   * @asType integer
+   * @minimum 0
+   * @maximum 100
+   */
+  weight?: number;
+  /**
+   * @asType integer
+   * @minimum 0
+   */
+  replicas?: number;
+  /** As many as the weight asks for, again. */
+  matchTrafficWeight?: true;
 }
 
 /** Pods by their use of the CPU that they request; needs metrics-server. */
