@@ -215,6 +215,14 @@ test("a new version is tested alone before users meet it, by pods that are none 
   }
 });
 
+test("a canary's pods are as many as its steps say", (context) => {
+  const scaled = { ...canary, steps: [{ setCanaryScale: { weight: 100 } }, { setWeight: 20 }] };
+  const [rollout] = ofKind(render(context, { strategy: scaled }), "Rollout");
+  expect(rollout?.spec.strategy.canary.steps).toEqual(scaled.steps);
+  const twice = { ...canary, steps: [{ setCanaryScale: { weight: 100, matchTrafficWeight: true } }] };
+  expect(() => render(context, { strategy: twice })).toThrow("setCanaryScale");
+});
+
 test("Prometheus finds each pod once, through one service", (context) => {
   const objects = render(context, { strategy: canary });
   const [monitor] = ofKind(objects, "ServiceMonitor");

@@ -37,6 +37,13 @@ export interface AppFacts {
   slo: Slo;
   /** Left out: the environment's. */
   size?: Size;
+  /**
+   * The most that one of its pods may have to carry while a canary is rolled out, as a multiple of its normal load. Left
+   * out: until it uses all of the CPU that it requests, 1.43 times the autoscaler's target of 70 %; 1 without an
+   * autoscaler. What it comes to at each weight: `strategies/pod-load.ts`.
+   * @minimum 1
+   */
+  maxPodLoad?: number;
   /** Plain environment variables. */
   env?: Variables;
   /** Names of Secrets whose keys the app gets as environment variables. Values never hold a secret itself. */
@@ -75,6 +82,13 @@ export interface Departure {
    * @minimum 1
    */
   replicas?: number;
+  /**
+   * Pods that the autoscaler may bring it to; `replicas` is then what it starts from, and the least. Left out: four times
+   * as many.
+   * @asType integer
+   * @minimum 1
+   */
+  maxReplicas?: number;
   /**
    * Of a canary, instead of the pace's weights.
    * @minItems 1
@@ -243,6 +257,7 @@ export interface App {
   slo: Slo;
   size: Size;
   replicas: number | undefined;
+  maxReplicas: number | undefined;
   steps: Step[] | undefined;
   variables: Variables;
 }
@@ -270,6 +285,7 @@ export function appIn(env: Environment, name: string, facts: AppFacts, imageTag:
     slo: { ...facts.slo, ...departure.slo },
     size: departure.size ?? facts.size ?? env.size,
     replicas: departure.replicas,
+    maxReplicas: departure.maxReplicas,
     steps: departure.steps,
     variables: { ...facts.env, ...departure.env },
   };

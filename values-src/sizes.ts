@@ -1,3 +1,5 @@
+import type { App } from "./app.ts";
+import type { Values } from "./charts/http-service.ts";
 import type { Size } from "./environment.ts";
 
 /** What one component gets in an environment of some size. */
@@ -48,4 +50,12 @@ export type Component = keyof typeof table;
 export function allot(size: Size, component: Component): Allotment {
   const [replicas, cpu, memory]: Row = table[component][size];
   return { replicas, pdb: replicas > 1, resources: { requests: { cpu, memory }, limits: { memory } } };
+}
+
+/** How many pods an app has: a fixed number, or, where it takes real traffic, as many as its CPU asks for. */
+export function podsOf({ size, ...facts }: App): Pick<Values, "replicaCount" | "autoscaling"> {
+  const replicaCount = facts.replicas ?? allot(size, "app").replicas;
+  if (size !== "large") return { replicaCount };
+  const maxReplicas = facts.maxReplicas ?? replicaCount * 4;
+  return { replicaCount, autoscaling: { minReplicas: replicaCount, maxReplicas, targetCPUUtilizationPercentage: 70 } };
 }

@@ -27,7 +27,7 @@ const environmentsOfApp: Record<string, Departure> = {
 /** All environments with their app's values, one of which may be changed. */
 function sources(changed?: string, change?: (values: Values) => void): LaneSource[] {
   return environments.map((env) => {
-    const own = structuredClone(values(app(env, { environments: environmentsOfApp })));
+    const own = structuredClone(values(app(env, { environments: environmentsOfApp, maxPodLoad: 2 })));
     if (env.name === changed) change?.(own);
     return { env, apps: [], values: own };
   });

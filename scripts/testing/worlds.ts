@@ -169,7 +169,7 @@ function anyApp({ name: env }: Environment): fc.Arbitrary<WorldFacts["apps"][num
 
 type MoreFacts = Pick<
   AppFacts,
-  "namespace" | "host" | "size" | "env" | "secrets" | "ports" | "probes" | "egress" | "metrics" | "chart"
+  "namespace" | "host" | "size" | "maxPodLoad" | "env" | "secrets" | "ports" | "probes" | "egress" | "metrics" | "chart"
 >;
 
 type Ports = NonNullable<AppFacts["ports"]>;
@@ -180,6 +180,7 @@ function moreFacts(): fc.Arbitrary<MoreFacts> {
     namespace: mostly(oneOf("shop", "123", "off"), oneOf("monitoring", "argocd")),
     host: mostly(fc.stringMatching(/^[a-z0-9]{1,9}(\.[a-z0-9]{1,9})?$/), oneOf("www", "argocd")),
     size: oneOf("small", "medium", "large"),
+    maxPodLoad: oneOf(1, 1.2, 3),
     env: anyVariables(),
     secrets: fc.uniqueArray(oneOf("database", "123", "on"), { maxLength: 3 }),
     ports: mostly<Ports>(fc.constant({ http: 3000, metrics: 3001 }), fc.constant({ http: 8080, metrics: 8080 })),
@@ -248,13 +249,14 @@ function anyDeparture(): fc.Arbitrary<Departure> {
     slo: mostly(fc.constant<Partial<Slo>>({ window: "14d", minRequests: 10 }), anySlo()),
     size: oneOf("small", "medium", "large"),
     replicas: fc.integer({ min: 1, max: 12 }),
+    maxReplicas: fc.integer({ min: 10, max: 48 }),
     steps: anySteps(),
     env: anyVariables(),
   }).map(inEffect);
 }
 
-/** All that is said has an effect: steps and a pace's settings come with a strategy that uses them. */
-function inEffect({ pace, steps, ...departure }: Departure): Departure {
+/** All that is said has an effect: steps and a pace's settings come with a strategy that uses them, a maximum with a size. */
+function inEffect({ pace, steps, maxReplicas, ...departure }: Departure): Departure {
   const { strategy = steps || typeof pace === "object" ? "canary" : undefined } = departure;
   const used = (setting: string) => !strategy || (usedBy[setting as keyof PaceSettings]?.includes(strategy) ?? true);
   const isKept = (setting: string) => used(setting) && !(steps && setting === "weights");
@@ -262,6 +264,7 @@ function inEffect({ pace, steps, ...departure }: Departure): Departure {
   return {
     ...departure,
     ...(strategy && { strategy }),
+    ...(maxReplicas && departure.size === "large" && { maxReplicas }),
     ...(steps && strategy === "canary" && { steps }),
     ...(pace && { pace: settings ? Object.fromEntries(settings) : pace }),
   };

@@ -144,8 +144,6 @@ export interface Canary {
  * @maxProperties 1
  */
 export interface CanaryStep {
-  /** How many pods the new version has, in percent of the replicas, from here on; or as its weight needs. */
-  setCanaryScale?: CanaryScale;
   /** Runs `tests`: a version that fails them is aborted. */
   tests?: true;
   /**
@@ -155,6 +153,8 @@ export interface CanaryStep {
    * @maximum 100
    */
   setWeight?: number;
+  /** Pods of the new version from here on; they are ready before the next step. */
+  setCanaryScale?: CanaryScale;
   /** Without a duration it lasts until somebody promotes. */
   pause?: { duration?: Duration };
   /** Runs `analysis`: success goes on, failure aborts, inconclusive pauses until somebody decides. */
@@ -168,12 +168,18 @@ export interface CanaryStep {
  */
 export interface CanaryScale {
   /**
-   * Percent of the replicas.
+   * Percent of the pods of the version that serves.
    * @asType integer
-   * @minimum 1
+   * @minimum 0
    * @maximum 100
    */
   weight?: number;
+  /**
+   * @asType integer
+   * @minimum 0
+   */
+  replicas?: number;
+  /** As many as the weight asks for, again. */
   matchTrafficWeight?: true;
 }
 

@@ -8,7 +8,7 @@ import { infoMetric } from "../observability/metrics.ts";
 import { objectiveRules } from "../observability/objectives.ts";
 import { prometheusOf } from "../observability/prometheus.ts";
 import { recordingRules } from "../observability/recording-rules.ts";
-import { allot } from "../sizes.ts";
+import { allot, podsOf } from "../sizes.ts";
 import { blueGreen } from "../strategies/blue-green.ts";
 import { canary } from "../strategies/canary.ts";
 import { rolling } from "../strategies/rolling.ts";
@@ -19,8 +19,7 @@ const strategies: Record<StrategyName, (app: App) => Strategy> = { rolling, blue
 /** Values of `service/chart` for an app that has no chart of its own. */
 export function values(app: App): Values {
   const { env, facts, pace } = app;
-  const { resources, ...allotted } = allot(app.size, "app");
-  const replicas = app.replicas ?? allotted.replicas;
+  const pods = podsOf(app);
   const prometheus = prometheusOf(env);
   const ingress = ingressOf(env);
   const strategy = strategies[app.strategy](app);
@@ -32,10 +31,7 @@ export function values(app: App): Values {
     environment: env.name,
     env: app.variables,
     ...(facts.secrets && { secrets: facts.secrets }),
-    replicaCount: replicas,
-    ...(app.size === "large" && {
-      autoscaling: { minReplicas: replicas, maxReplicas: replicas * 4, targetCPUUtilizationPercentage: 70 },
-    }),
+    ...pods,
     strategy,
     progressDeadlineSeconds: pace.progressDeadlineSeconds,
     ports: facts.ports ?? { http: 8080, metrics: 9090 },
@@ -58,8 +54,8 @@ export function values(app: App): Values {
       ...objectiveRules(match, app.slo, canaryWeights(strategy)),
       ...alerts(app, match),
     ],
-    podDisruptionBudget: { enabled: replicas > 1 },
-    resources,
+    podDisruptionBudget: { enabled: pods.replicaCount > 1 },
+    resources: allot(app.size, "app").resources,
   };
 }
 

@@ -1,5 +1,6 @@
-import type { Analysis, BlueGreen, Canary, CanaryStep, Rolling, Values } from "../charts/http-service.ts";
+import type { Analysis, BlueGreen, Canary, CanaryScale, CanaryStep, Rolling, Values } from "../charts/http-service.ts";
 import { toSeconds } from "../duration.ts";
+import { canaryPods } from "./pod-load.ts";
 
 /** A metric of the analysis, and when it is measured: seconds since the analysis began. */
 export interface Check {
@@ -43,21 +44,25 @@ function blueGreen({ autoPromotionSeconds, scaleDownDelaySeconds }: BlueGreen, a
   ];
 }
 
-/** A weight waits for the pods that it needs: its part of all, rounded up. Until then the weight before stays. */
+/**
+ * A weight waits for the pods that it needs: its part of all, rounded up, or what a scale says. Until then the weight
+ * before stays.
+ */
 function canary({ steps }: Canary, replicas: number, analysis?: Analysis): Stage[] {
   const stages: Stage[] = [];
   let share = 0;
   let pods = 0;
-  const scale = (percent: number) => {
-    const needed = Math.ceil((percent * replicas) / 100);
-    if (needed > pods) stages.push(ready(share));
-    pods = needed;
-  };
-  for (const step of [...steps, { setWeight: 100 } as CanaryStep]) {
-    if (step.setWeight !== undefined) {
-      scale(step.setWeight);
-      share = step.setWeight;
-    } else if (step.setCanaryScale) scale(step.setCanaryScale.weight ?? share);
+  let scale: CanaryScale | undefined;
+  const all: CanaryStep[] = [...steps, { setCanaryScale: { weight: 100 } }, { setWeight: 100 }];
+  for (const step of all) {
+    if (step.setCanaryScale || step.setWeight !== undefined) {
+      scale = step.setCanaryScale ?? scale;
+      const weight = step.setWeight ?? share;
+      const needed = canaryPods(replicas, weight, scale);
+      if (needed > pods) stages.push(ready(share));
+      share = weight;
+      pods = needed;
+    }
     // Their time is that of the new pods: a start more, and some requests.
     else if (step.tests) continue;
     else if (step.analysis) stages.push(...judged(share, analysis));

@@ -351,6 +351,57 @@ const rollouts: Row[] = [
   },
 ];
 
+const pods: Row[] = [
+  {
+    title: "an autoscaler whose maximum is below what it starts from",
+    facts: (facts) => departure(facts, { size: "large", maxReplicas: 3 }),
+    expected: [
+      "the autoscaler of checkout has a maximum of 3 pods in prod, and the version that serves needs 4 beside a " +
+        "canary: raise maxReplicas, or lower replicas",
+    ],
+  },
+  {
+    title: "an autoscaler whose maximum is below its minimum",
+    facts: (facts) => departure(facts, { size: "large", strategy: "rolling" }),
+    values: (world) => {
+      valuesOf(world).autoscaling = { minReplicas: 6, maxReplicas: 5, targetCPUUtilizationPercentage: 70 };
+    },
+    expected: [
+      "the autoscaler of checkout has a maximum of 5 pods in prod, and the version that serves needs 6 beside a " +
+        "canary: raise maxReplicas, or lower replicas",
+    ],
+  },
+  {
+    title: "a maximum without an autoscaler",
+    facts: (facts) => departure(facts, { maxReplicas: 8 }),
+    expected: [
+      "checkout sets maxReplicas in prod, and the size medium has no autoscaler: remove it, or choose the size large",
+    ],
+  },
+  {
+    title: "a canary pod that must carry more than the autoscaler sees",
+    facts: (facts) => departure(facts, { size: "large" }),
+    values: (world) => {
+      canaryOf(world).steps = canaryOf(world).steps.filter(({ setCanaryScale }) => !setCanaryScale);
+    },
+    expected: [
+      "at 50 % a new pod of checkout in prod may have to carry 1.65 times its normal load, and 1.43 is allowed: " +
+        "let setCanaryScale start more pods, take smaller weights, or raise maxPodLoad",
+    ],
+  },
+  {
+    title: "a canary pod that is alone with a fifth of the requests",
+    facts: (facts) => departure(facts, { replicas: 10 }),
+    values: (world) => {
+      canaryOf(world).steps.unshift({ setCanaryScale: { replicas: 1 } });
+    },
+    expected: [
+      "at 20 % a new pod of checkout in prod may have to carry 2.00 times its normal load, and 1.00 is allowed: " +
+        "let setCanaryScale start more pods, take smaller weights, or raise maxPodLoad",
+    ],
+  },
+];
+
 const traffic: Row[] = [
   {
     title: "an ingress class that nobody serves",
@@ -615,6 +666,7 @@ describe.each([
   ["owners", owners],
   ["claims", claims],
   ["rollouts", rollouts],
+  ["pods", pods],
   ["traffic", traffic],
   ["monitoring", monitoring],
 ])("refuses, of %s,", (_, rows) => {

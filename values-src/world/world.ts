@@ -2,6 +2,7 @@ import { claims } from "./claims.ts";
 import type { Contradiction, World } from "./contradiction.ts";
 import { monitoring } from "./monitoring.ts";
 import { owners } from "./owners.ts";
+import { pods } from "./pods.ts";
 import { rollouts } from "./rollouts.ts";
 import { traffic } from "./traffic.ts";
 
@@ -12,5 +13,5 @@ export type { Contradiction, World } from "./contradiction.ts";
  * facts that they were made from. `gen` and `check` refuse what is found. Pure.
  */
 export function contradictions(world: World): Contradiction[] {
-  return [owners, claims, rollouts, traffic, monitoring].flatMap((check) => check(world));
+  return [owners, claims, rollouts, pods, traffic, monitoring].flatMap((check) => check(world));
 }
