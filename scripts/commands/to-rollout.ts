@@ -17,7 +17,7 @@ export const command = defineCommand({
   options: {
     app: { value: "A", help: "only this app; else every app of the environment" },
     context: { value: "NAME", help: "the context that Helmfile was given; else the current one" },
-    timeout: { value: "S", default: "600", help: "seconds to wait for the pods of the Rollouts; 600 unless given" },
+    timeout: { value: "S", default: "600", help: "seconds to wait for the pods of the Rollouts" },
     ...yesOption,
   },
   notes: `For an environment that has got Argo Rollouts. A release alone deletes the Deployment at once, before the Rollout has a pod
