@@ -78,7 +78,7 @@ test("a rolling update is a canary without steps, whose requests no router and n
 test.for(strategies.flatMap((each) => ["traefik", "ingress-nginx"].map((controller) => ({ ...each, controller }))))(
   "$strategy.type behind $controller is good Helm with a fixed number of pods and with autoscaling",
   ({ strategy, workload, controller }, context) => {
-    const networkPolicy = { enabled: true, ingressNamespace: controller, prometheusNamespace: "monitoring" };
+    const networkPolicy = { enabled: true, ingressNamespaces: [controller], prometheusNamespace: "monitoring" };
     for (const scaled of [{}, { autoscaling }]) {
       helm(context, ["lint", "--strict"], valuesWith({ strategy, networkPolicy, ...scaled }));
       const objects = render(context, { strategy, networkPolicy, ...scaled });
@@ -105,12 +105,95 @@ test("only the ingress controller and Prometheus get in, and only DNS is let out
   ]);
 });
 
+const gateway = { name: "apps", namespace: "traefik" };
+const byIngress = { className: "nginx", host: "app.example.com", tls: false };
+const byGateway = { gateway, host: "app.example.com", tls: false };
+
+const backends = [
+  { strategy: rolling, expected: { app: [["app", 100]] } },
+  {
+    strategy: canary,
+    expected: {
+      app: [
+        ["app", 100],
+        ["app-canary", 0],
+      ],
+    },
+  },
+  { strategy: blueGreen, expected: { app: [["app", 100]], "app-preview": [["app-preview", 100]] } },
+];
+
+test.for(backends)(
+  "behind a Gateway, an HTTPRoute leads each host of $strategy.type to its Services, a canary's at 0 %",
+  ({ strategy, expected }, context) => {
+    const objects = render(context, { strategy, ingress: byGateway });
+    expect(ofKind(objects, "Ingress")).toEqual([]);
+    const found = ofKind(objects, "HTTPRoute").map(({ metadata, spec }) => {
+      expect(spec.parentRefs).toMatchObject([{ ...gateway, sectionName: "http" }]);
+      const [{ backendRefs }] = spec.rules;
+      return [metadata.name, backendRefs.map(({ name, weight }: { name: string; weight: number }) => [name, weight])];
+    });
+    expect(Object.fromEntries(found)).toEqual(expected);
+  },
+);
+
+test("behind a Gateway with TLS, hosts are served at its HTTPS listener alone, and HTTP redirects there", (context) => {
+  const routes = ofKind(render(context, { strategy: blueGreen, ingress: { ...byGateway, tls: true } }), "HTTPRoute");
+  const found = routes.map(({ metadata, spec }) => {
+    const [{ filters, backendRefs }] = spec.rules;
+    const to = backendRefs?.[0].name ?? filters[0].requestRedirect.scheme;
+    return `${spec.parentRefs[0].sectionName}://${spec.hostnames[0]} ${metadata.name} -> ${to}`;
+  });
+  expect(found).toEqual([
+    "https://app.example.com app -> app",
+    "http://app.example.com app-redirect -> https",
+    "https://preview.example.com app-preview -> app-preview",
+    "http://preview.example.com app-preview-redirect -> https",
+  ]);
+});
+
+test.for([
+  { by: "an Ingress", ingress: byIngress, kinds: ["Ingress"], routers: ["nginx"] },
+  { by: "a Gateway", ingress: byGateway, kinds: ["HTTPRoute"], routers: ["plugins"] },
+  {
+    by: "both, during a move",
+    ingress: { ...byIngress, ...byGateway },
+    kinds: ["Ingress", "HTTPRoute"],
+    routers: ["nginx", "plugins"],
+  },
+])("a canary that is reached by $by has its requests divided there", ({ ingress, kinds, routers }, context) => {
+  const objects = render(context, { strategy: canary, ingress });
+  const there = objects.filter(({ kind }) => kind === "Ingress" || kind === "HTTPRoute");
+  expect(there.map(({ kind, metadata }) => [kind, metadata.name])).toEqual(kinds.map((kind) => [kind, "app"]));
+  const { trafficRouting } = ofKind(objects, "Rollout")[0]?.spec.strategy.canary ?? {};
+  expect(Object.keys(trafficRouting)).toEqual(routers);
+  const plugin = trafficRouting.plugins?.["argoproj-labs/gatewayAPI"];
+  if (routers.includes("plugins")) {
+    expect(plugin).toEqual({ httpRoute: "app", namespace: "default", disableInProgressLabel: true });
+  }
+});
+
+test("an app that nothing leads to is refused", (context) => {
+  const ingress = { host: "app.example.com", tls: false };
+  expect(() => render(context, { strategy: rolling, ingress })).toThrow("ingress");
+});
+
+test("the controllers of a move both get in", (context) => {
+  const networkPolicy = {
+    enabled: true,
+    ingressNamespaces: ["ingress-nginx", "traefik"],
+    prometheusNamespace: "monitoring",
+  };
+  const [policy] = ofKind(render(context, { strategy: rolling, networkPolicy }), "NetworkPolicy");
+  expect(JSON.stringify(policy?.spec.ingress[0])).toMatch(/ingress-nginx.*traefik/);
+});
+
 test("what an app may connect to beside DNS is let out, and nothing else", (context) => {
   const egress = [
     { namespace: "payments", ports: [8443] },
     { cidr: "10.0.0.0/8", ports: [5432, 6379] },
   ];
-  const networkPolicy = { enabled: true, ingressNamespace: "traefik", prometheusNamespace: "monitoring", egress };
+  const networkPolicy = { enabled: true, ingressNamespaces: ["traefik"], prometheusNamespace: "monitoring", egress };
   const [policy] = ofKind(render(context, { strategy: rolling, networkPolicy }), "NetworkPolicy");
   const payments = { matchLabels: { "kubernetes.io/metadata.name": "payments" } };
   expect(policy?.spec.egress.slice(1)).toEqual([
@@ -266,7 +349,7 @@ function valuesWith(changes: { strategy: object; [key: string]: unknown }) {
     probes: { live: "/health/live", ready: "/health/ready" },
     ingress: { className: "nginx", host: "app.example.com", tls: true },
     metrics: { scrapeInterval: "5s", infoMetric: "app_info" },
-    networkPolicy: { enabled: true, ingressNamespace: "traefik", prometheusNamespace: "monitoring" },
+    networkPolicy: { enabled: true, ingressNamespaces: ["traefik"], prometheusNamespace: "monitoring" },
     podDisruptionBudget: { enabled: true },
     resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "128Mi" } },
     ...changes,

@@ -231,6 +231,7 @@ export const httpService: ChartHere = {
     { group: "argoproj.io", kind: "AnalysisTemplate" },
     { group: "argoproj.io", kind: "Rollout" },
     { group: "autoscaling", kind: "HorizontalPodAutoscaler" },
+    { group: "gateway.networking.k8s.io", kind: "HTTPRoute" },
     { group: "monitoring.coreos.com", kind: "PrometheusRule" },
     { group: "monitoring.coreos.com", kind: "ServiceMonitor" },
     { group: "networking.k8s.io", kind: "Ingress" },

@@ -42,31 +42,59 @@ export type Domain = string;
 export type Name = string;
 
 /**
- * The ingress controller that serves the apps.
+ * The ingress controller that serves the apps; two of them during a move from one to the other, which
+ * `docs/deployment-guide.md` describes.
  * @discriminator controller
  */
-export type Ingress = Traefik | Nginx | OtherIngress;
+export type Ingress = Traefik | Nginx | Gateway | OtherIngress;
 
-interface IngressTls {
+interface AnyIngress {
   /**
-   * Whether apps are served over HTTPS, which also redirects plain HTTP. The certificate is read from the Secret
-   * `<app>-tls`; until somebody (cert-manager, say) puts one there, the controller answers with its own.
+   * Whether apps are served over HTTPS, which also redirects plain HTTP. The certificate of an Ingress is read from the
+   * Secret `<app>-tls`; until somebody (cert-manager, say) puts one there, the controller answers with its own. A Gateway
+   * has one certificate for all hosts, in the Secret `gateway-tls` of its namespace, and no HTTPS without it.
    */
   tls: boolean;
+  /** For a Gateway: where Argo Rollouts gets its plugin from. Left out: from GitHub, for nodes with amd64. */
+  gatewayPlugin?: GatewayPlugin;
 }
 
-/** The release traefik. */
-export interface Traefik extends IngressTls {
+/** The program by which Argo Rollouts divides the requests of HTTPRoutes. Its pods fetch it when they start. */
+export interface GatewayPlugin {
+  /**
+   * An address that the cluster reaches, such as a mirror's.
+   * @pattern ^https?://
+   */
+  location: string;
+  /** @pattern ^[0-9a-f]{64}$ */
+  sha256: string;
+}
+
+/** During a move, the Gateway answers beside an Ingress. Two controllers of Ingresses would share one IngressClass. */
+interface IngressController extends AnyIngress {
+  /** During a move: the controller that answers beside it. */
+  alsoBy?: "gateway";
+}
+
+/** The release traefik, which serves Ingresses as ingress-nginx does. */
+export interface Traefik extends IngressController {
   controller: "traefik";
 }
 
 /** The release ingress-nginx. It ended upstream in March 2026; Kubernetes 1.35 is the last that it supports. */
-export interface Nginx extends IngressTls {
+export interface Nginx extends IngressController {
   controller: "nginx";
 }
 
+/** The release traefik, which serves HTTPRoutes of the Gateway API. */
+export interface Gateway extends AnyIngress {
+  controller: "gateway";
+  /** During a move: the controller that answers beside it. */
+  alsoBy?: "traefik" | "nginx";
+}
+
 /** A controller that is in the cluster already. */
-export interface OtherIngress extends IngressTls {
+export interface OtherIngress extends IngressController {
   controller: "mine";
   className: Name;
   /** Where its pods are: the apps let in requests from there alone. */

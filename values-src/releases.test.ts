@@ -6,13 +6,16 @@ import type { AppFacts, Chart } from "./app.ts";
 import { paces } from "./paces.ts";
 import { platform } from "./platform.ts";
 import { values as argoCd } from "./releases/argo-cd.ts";
+import { values as argoRollouts } from "./releases/argo-rollouts.ts";
 import { values as argocdApps } from "./releases/argocd-apps.ts";
+import { enabled as ingressNginx } from "./releases/ingress-nginx.ts";
 import { values as monitoring } from "./releases/kube-prometheus-stack.ts";
-import { values as traefik } from "./releases/traefik.ts";
+import { enabled as hasTraefik, values as traefik } from "./releases/traefik.ts";
 import { allot } from "./sizes.ts";
 import { app, appFacts, appValues, environment } from "./testing/facts.ts";
 
 const env = environment({ owner: "argocd", size: "large" });
+const behindGateway = environment({ owner: "argocd", ingress: { controller: "gateway", tls: true } });
 const manyClusters = environment({ owner: "argocd", clusterLabels: { stage: "prod" } });
 
 test("whoever signs in to Argo CD may read and, without the admin group, nothing more", () => {
@@ -87,6 +90,84 @@ test("labels of clusters are one at least", () => {
 
 test("Argo CD applies an app client-side, since server-side it would take Argo Rollouts' pod hash out of selectors", () => {
   expect(JSON.stringify(argocdApps(env, [app(env)]))).not.toContain("ServerSideApply");
+});
+
+test("behind a Gateway, Argo CD takes a canary's weights for no difference, and its syncs leave them alone", () => {
+  const { ignoreDifferences, syncPolicy } = argocdApps(behindGateway, [app(behindGateway)]).applications?.shop ?? {};
+  expect(ignoreDifferences).toMatchObject([
+    { kind: "HTTPRoute", jqPathExpressions: [".spec.rules[].backendRefs[].weight"] },
+  ]);
+  const { syncOptions } = syncPolicy as { syncOptions: string[] };
+  expect(syncOptions).toContain("ApplyOutOfSyncOnly=true");
+  // It would freeze every rule of the HTTPRoute: https://github.com/argoproj/argo-cd/issues/27480
+  expect(syncOptions).not.toContain("RespectIgnoreDifferences=true");
+  const elsewhere = JSON.stringify(argocdApps(env, [app(env)]));
+  expect(elsewhere).not.toMatch(/ignoreDifferences|ApplyOutOfSyncOnly/);
+});
+
+test("Argo Rollouts has its plugin, pinned by a checksum, and the rights for it, only where there is a Gateway", () => {
+  const { controller, providerRBAC } = argoRollouts(behindGateway);
+  const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/);
+  expect(controller?.trafficRouterPlugins).toMatchObject([{ name: "argoproj-labs/gatewayAPI", sha256 }]);
+  const granted = Object.entries(providerRBAC?.providers ?? {}).filter(([, granted]) => granted);
+  expect(granted).toEqual([["gatewayAPI", true]]);
+  const gatewayPlugin = { location: "http://mirror.example.com/plugin", sha256: "0".repeat(64) };
+  const mirrored = environment({ ingress: { controller: "gateway", tls: false, gatewayPlugin } });
+  expect(argoRollouts(mirrored).controller?.trafficRouterPlugins).toMatchObject([gatewayPlugin]);
+  expect(argoRollouts(env).controller).not.toHaveProperty("trafficRouterPlugins");
+  expect(argoRollouts(env).providerRBAC).toEqual({ enabled: false });
+});
+
+const moves = [
+  { ingress: { controller: "traefik", tls: true }, has: ["traefik"], traefikServes: ["Ingress"], argoCd: ["ingress"] },
+  {
+    ingress: { controller: "traefik", tls: true, alsoBy: "gateway" },
+    has: ["traefik"],
+    traefikServes: ["Ingress", "HTTPRoute"],
+    argoCd: ["ingress", "httproute"],
+  },
+  {
+    ingress: { controller: "gateway", tls: true },
+    has: ["traefik"],
+    traefikServes: ["HTTPRoute"],
+    argoCd: ["httproute"],
+  },
+  {
+    ingress: { controller: "nginx", tls: true, alsoBy: "gateway" },
+    has: ["ingress-nginx", "traefik"],
+    traefikServes: ["HTTPRoute"],
+    argoCd: ["ingress", "httproute"],
+  },
+] as const;
+
+test.for(moves)(
+  "$ingress.controller, beside it $ingress.alsoBy: $has",
+  ({ ingress, has, traefikServes, argoCd: by }) => {
+    const at = environment({ ingress });
+    const there = { "ingress-nginx": ingressNginx(at), traefik: hasTraefik(at) };
+    expect(Object.entries(there).flatMap(([name, on]) => (on ? name : []))).toEqual(has);
+    const { providers = {}, ingressClass } = traefik(at);
+    const { kubernetesIngressNGINX, kubernetesGateway } = providers;
+    const serves = [kubernetesIngressNGINX?.enabled && "Ingress", kubernetesGateway?.enabled && "HTTPRoute"];
+    expect(serves.filter(Boolean)).toEqual(traefikServes);
+    expect(ingressClass?.enabled).toBe(serves.includes("Ingress"));
+    const { server = {} } = argoCd(at);
+    expect(Object.keys(server).filter((key) => key === "ingress" || key === "httproute")).toEqual(by);
+  },
+);
+
+test("only a Gateway may answer beside an Ingress: two controllers of Ingresses would share an IngressClass", () => {
+  const { name: _, ...facts } = environment();
+  const problems = (ingress: object) => validatorOf("environment")({ ...facts, ingress: { tls: false, ...ingress } });
+  expect(problems({ controller: "traefik", alsoBy: "gateway" })).toEqual([]);
+  expect(problems({ controller: "gateway", alsoBy: "nginx" })).toEqual([]);
+  for (const [controller, alsoBy] of [
+    ["gateway", "gateway"],
+    ["traefik", "traefik"],
+    ["traefik", "nginx"],
+  ]) {
+    expect(problems({ controller, alsoBy })).toMatchObject([{ path: ["ingress", "alsoBy"] }]);
+  }
 });
 
 test("a large environment's apps and what their traffic passes through survive the loss of a pod and the drain of a node", () => {

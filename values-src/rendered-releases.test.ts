@@ -67,8 +67,9 @@ test("a project lets in the kinds that the chart renders under any strategy, and
   const objects = [];
   const facts = (["rolling", "blueGreen", "canary"] as const).map((strategy) => ({ strategy, argoRollouts: true }));
   for (const strategy of [...facts, { strategy: "rolling", argoRollouts: false } as const]) {
-    const of = app(environment({ ...strategy, size: "large" }));
-    objects.push(...(await renderChart(context, "shop", httpService.path, "shop", values(of))));
+    const ingress = { controller: "traefik", tls: true, alsoBy: "gateway" } as const;
+    const both = app(environment({ ...strategy, size: "large", ingress }));
+    objects.push(...(await renderChart(context, "shop", httpService.path, "shop", values(both))));
   }
   const groupOf = (apiVersion: string) => (apiVersion.includes("/") ? apiVersion.split("/", 1) : "");
   const used = new Set<string>();

@@ -124,8 +124,14 @@ function anyIngress(): fc.Arbitrary<Ingress> {
     namespace: oneOf("edge", "123"),
     canaryAnnotations: mostly(fc.constant(true), fc.constant(false)),
   };
-  const ours = { controller: oneOf("traefik", "nginx"), tls: fc.boolean() };
-  return fc.oneof<fc.Arbitrary<Ingress>[]>(fc.record(own), fc.record(ours) as fc.Arbitrary<Ingress>);
+  const ours = { controller: oneOf("traefik", "nginx", "gateway"), tls: fc.boolean() };
+  const gatewayPlugin = { location: "http://mirror.example.com/gatewayapi-plugin", sha256: "0".repeat(64) };
+  const plugin = mostly(fc.constant({}), fc.constant({ gatewayPlugin }));
+  const moved = oneOf<"no" | "traefik" | "nginx">("no", "traefik", "nginx");
+  return fc.tuple(fc.oneof(fc.record(own), fc.record(ours)), moved, plugin).map(([facts, to, more]) => {
+    const alsoBy = facts.controller === "gateway" ? to : "gateway";
+    return { ...facts, ...more, ...(to !== "no" && { alsoBy }) } as Ingress;
+  });
 }
 
 function anyMonitoring(): fc.Arbitrary<Monitoring> {

@@ -46,10 +46,17 @@ export interface Values {
   ports: { http: Port; metrics: Port };
   /** Paths of the liveness and the readiness probe. */
   probes: { live: UrlPath; ready: UrlPath };
+  /**
+   * How requests get in: by an Ingress (`className`), an HTTPRoute (`gateway`), or both.
+   * @minProperties 3
+   */
   ingress: {
-    className: string;
+    /** Class of the Ingress. */
+    className?: string;
+    /** The Gateway that the HTTPRoute attaches to: its listener `https` with TLS, `http` otherwise. */
+    gateway?: { name: Name; namespace: Name };
     host: Host;
-    /** HTTPS with the certificate in the Secret `<release>-tls`. */
+    /** HTTPS: of an Ingress with the certificate in the Secret `<release>-tls`, of a Gateway with its own. */
     tls: boolean;
   };
   metrics: {
@@ -62,11 +69,14 @@ export interface Values {
     /** That the selectors of Prometheus want on the ServiceMonitor and the PrometheusRule. */
     labels?: Record<string, string>;
   };
-  /** Allows only traffic from the ingress controller and Prometheus, to DNS, and what `egress` says. */
+  /** Allows only traffic from the ingress controllers and Prometheus, to DNS, and what `egress` says. */
   networkPolicy: {
     enabled: boolean;
-    /** Namespace of the ingress controller. */
-    ingressNamespace: Name;
+    /**
+     * Namespaces of the ingress controllers.
+     * @minItems 1
+     */
+    ingressNamespaces: Name[];
     /** Namespace of Prometheus. */
     prometheusNamespace: Name;
     egress?: Egress[];

@@ -2,6 +2,7 @@ import type { App } from "../app.ts";
 import type { Rule, RuleGroup } from "../charts/http-service.ts";
 import { toSeconds } from "../duration.ts";
 import type { Environment } from "../environment.ts";
+import { hasController } from "../ingress/ingress.ts";
 import type { PaceSettings } from "../paces.ts";
 import { platform } from "../platform.ts";
 import type { Slo } from "../slo.ts";
@@ -186,22 +187,25 @@ export function platformAlerts(env: Environment): RuleGroup[] {
 }
 
 /** Nothing is known of the metrics of a controller that is not ours. */
-function certificateAlerts({ ingress: { controller } }: Environment): Alert[] {
-  if (controller === "mine") return [];
-  const [expiry, certificate] = {
-    traefik: [select("traefik_tls_certs_not_after"), "{{ $labels.cn }} {{ $labels.sans }}"],
-    nginx: [select("nginx_ingress_controller_ssl_expire_time_seconds"), "{{ $labels.host }}"],
-  }[controller];
-  return [
+function certificateAlerts(env: Environment): Alert[] {
+  const ends = [
+    { release: "traefik", expiry: select("traefik_tls_certs_not_after"), of: "{{ $labels.cn }} {{ $labels.sans }}" },
     {
+      release: "ingress-nginx",
+      expiry: select("nginx_ingress_controller_ssl_expire_time_seconds"),
+      of: "{{ $labels.host }}",
+    },
+  ];
+  return ends
+    .filter(({ release }) => hasController(env, release))
+    .map(({ expiry, of }) => ({
       name: "CertificateExpiresSoon",
       severity: "warning",
       expr: `${expiry} - time() < 14 * 86400`,
       for: "1h",
-      summary: `The certificate of ${certificate} {{ if gt $value 0.0 }}ends in {{ $value | humanizeDuration }}{{ else }}has ended{{ end }}.`,
+      summary: `The certificate of ${of} {{ if gt $value 0.0 }}ends in {{ $value | humanizeDuration }}{{ else }}has ended{{ end }}.`,
       description: "Whatever should renew it has not; when it has ended, browsers refuse the host.",
-    },
-  ];
+    }));
 }
 
 function toRule(

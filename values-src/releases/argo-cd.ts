@@ -1,6 +1,7 @@
 import type { Values } from "../charts/argo-cd.ts";
 import type { Environment, Size } from "../environment.ts";
-import { ingressOf } from "../ingress/ingress.ts";
+import { listenerOf } from "../ingress/gateway.ts";
+import { classOf, gatewayOf } from "../ingress/ingress.ts";
 import { platformAlerts } from "../observability/alerts.ts";
 import { prometheusOf, serviceMonitor } from "../observability/prometheus.ts";
 import { platform } from "../platform.ts";
@@ -19,9 +20,12 @@ const syncsAtOnce: Record<Size, number> = { small: 2, medium: 4, large: 10 };
 /** Argo CD at `https://argocd.<domain>`. */
 export function values(env: Environment): Values {
   const sidecar = allot(env.size, "sidecar");
+  const className = classOf(env);
+  const gateway = gatewayOf(env);
+  const host = `argocd.${env.domain}`;
   const scraped = { enabled: true, serviceMonitor: serviceMonitor(env) };
   return {
-    global: { domain: `argocd.${env.domain}`, logging: { format: "json" } },
+    global: { domain: host, logging: { format: "json" } },
     configs: {
       cm: {
         // Labels are copied by other tools, and at a handover Helm's own instance label would look like Argo CD's.
@@ -47,12 +51,17 @@ export function values(env: Environment): Values {
     server: {
       ...sized(env, "argocdServer"),
       metrics: scraped,
-      ingress: {
-        enabled: true,
-        ingressClassName: ingressOf(env).className,
-        // With the Secret argocd-server-tls; the ingress controller's own certificate until somebody puts one there.
-        tls: true,
-      },
+      ...(className && {
+        ingress: {
+          enabled: true,
+          ingressClassName: className,
+          // With the Secret argocd-server-tls; the ingress controller's own certificate until somebody puts one there.
+          tls: true,
+        },
+      }),
+      ...(gateway && {
+        httproute: { enabled: true, hostnames: [host], parentRefs: [{ ...gateway, sectionName: listenerOf(env) }] },
+      }),
     },
     repoServer: { ...sized(env, "argocdRepoServer"), metrics: scraped },
     applicationSet: { ...sized(env, "argocdApplicationSet"), metrics: scraped },

@@ -1,6 +1,7 @@
 import type { App } from "../app.ts";
 import type { Values } from "../charts/argocd-apps.ts";
 import type { Environment } from "../environment.ts";
+import { gatewayOf } from "../ingress/ingress.ts";
 
 const inCluster = "https://kubernetes.default.svc";
 
@@ -62,19 +63,32 @@ function applicationSet(app: App, clusterLabels: Record<string, string>) {
   };
 }
 
+/**
+ * Argo Rollouts writes these during a canary. ApplyOutOfSyncOnly goes with it: a sync of something else then leaves the
+ * HTTPRoute alone. RespectIgnoreDifferences would instead copy all rules of the live HTTPRoute, and with it no change of
+ * the strategy would ever reach it: https://github.com/argoproj/argo-cd/issues/27480
+ */
+const routeWeights = {
+  group: "gateway.networking.k8s.io",
+  kind: "HTTPRoute",
+  jqPathExpressions: [".spec.rules[].backendRefs[].weight"],
+};
+
 /** What is deployed to one cluster, and how. */
 function applicationSpec(app: App, server: string) {
-  const { name, namespace } = app;
+  const { name, namespace, env } = app;
+  const gateway = gatewayOf(env);
   return {
     project: name,
     ...sourceOf(app),
     destination: { server, namespace },
+    ...(gateway && { ignoreDifferences: [routeWeights] }),
     syncPolicy: {
       automated: { prune: true, selfHeal: true },
       // No ServerSideApply: a Service's selector is atomic there, so every sync would wipe out the pod hash that
       // Argo Rollouts keeps in it and send users to old and new pods alike.
       // Pruning last keeps the old Deployment up until the Rollout that replaces it is healthy.
-      syncOptions: ["CreateNamespace=true", "PruneLast=true"],
+      syncOptions: ["CreateNamespace=true", "PruneLast=true", ...(gateway ? ["ApplyOutOfSyncOnly=true"] : [])],
       retry: { limit: 5, refresh: true, backoff: { duration: "10s", factor: 2, maxDuration: "3m" } },
     },
   };

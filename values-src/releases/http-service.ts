@@ -1,7 +1,7 @@
 import type { App } from "../app.ts";
 import type { Strategy, Values } from "../charts/http-service.ts";
 import type { StrategyName } from "../environment.ts";
-import { ingressOf } from "../ingress/ingress.ts";
+import { classOf, controllersOf, gatewayOf } from "../ingress/ingress.ts";
 import { alerts } from "../observability/alerts.ts";
 import { analysis } from "../observability/analysis.ts";
 import { infoMetric } from "../observability/metrics.ts";
@@ -21,7 +21,8 @@ export function values(app: App): Values {
   const { env, facts, pace } = app;
   const pods = podsOf(app);
   const prometheus = prometheusOf(env);
-  const ingress = ingressOf(env);
+  const className = classOf(env);
+  const gateway = gatewayOf(env);
   const strategy = strategies[app.strategy](app);
   const probes = facts.probes ?? { live: "/health/live", ready: "/health/ready" };
   const match = { namespace: app.namespace, job: app.name };
@@ -36,7 +37,12 @@ export function values(app: App): Values {
     progressDeadlineSeconds: pace.progressDeadlineSeconds,
     ports: facts.ports ?? { http: 8080, metrics: 9090 },
     probes,
-    ingress: { className: ingress.className, host: app.host, tls: env.ingress.tls },
+    ingress: {
+      ...(className && { className }),
+      ...(gateway && { gateway }),
+      host: app.host,
+      tls: env.ingress.tls,
+    },
     metrics: {
       scrapeInterval: pace.scrapeInterval,
       infoMetric,
@@ -44,7 +50,7 @@ export function values(app: App): Values {
     },
     networkPolicy: {
       enabled: true,
-      ingressNamespace: ingress.namespace,
+      ingressNamespaces: [...new Set(controllersOf(env).map(({ namespace }) => namespace))],
       prometheusNamespace: prometheus.namespace,
       ...(facts.egress && { egress: facts.egress }),
     },

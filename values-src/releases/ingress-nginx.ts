@@ -1,10 +1,11 @@
 import type { Values } from "../charts/ingress-nginx.ts";
 import type { Environment } from "../environment.ts";
+import { hasController } from "../ingress/ingress.ts";
 import { serviceMonitor } from "../observability/prometheus.ts";
 import { allot } from "../sizes.ts";
 
 export function enabled(env: Environment): boolean {
-  return env.ingress.controller === "nginx";
+  return hasController(env, "ingress-nginx");
 }
 
 /** ingress-nginx, which serves the class `nginx`. It ended upstream in March 2026: prefer traefik for new clusters. */

@@ -49,9 +49,11 @@ test("all pods come up before the first weight that is too much for fewer, and n
 test("the app's facts say how much is too much", () => {
   const env = environment({ size: "large", pace: "steady" });
   const scales = (maxPodLoad?: number) => {
-    return canary(app(env, maxPodLoad ? { maxPodLoad } : {})).steps.findIndex(({ setCanaryScale }) => setCanaryScale);
+    const { steps } = canary(app(env, maxPodLoad ? { maxPodLoad } : {}));
+    const full = steps.findIndex(({ setCanaryScale }) => setCanaryScale?.weight === 100);
+    return steps.slice(full).find(({ setWeight }) => full >= 0 && setWeight)?.setWeight;
   };
-  expect([scales(1), scales(), scales(2)]).toEqual([2, 4, -1]);
+  expect([scales(1), scales(), scales(2)]).toEqual([20, 50, undefined]);
 });
 
 test("a weight waits for the pods that a scale asks for, and not again for pods that are up", () => {

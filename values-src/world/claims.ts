@@ -50,14 +50,15 @@ function hosts(release: WorldRelease): Claim[] {
     const preview = strategy.type === "blueGreen" ? strategy.previewHost : undefined;
     return [claim(name, ingress.host), ...(preview === undefined ? [] : [claim(`the preview of ${name}`, preview)])];
   }
-  const all = objectsAt("ingress", values).flatMap(hostsOfIngress);
+  const all = [...objectsAt("ingress", values), ...objectsAt("httproute", values)].flatMap(hostsOfIngress);
   return [...new Set([...all, ...argoCdHost(release)])].map((host) => claim(name, host));
 }
 
-/** The keys by which charts name the hosts of an ingress. */
-function hostsOfIngress({ enabled, host, hostname, hosts }: Record<string, unknown>): string[] {
+/** The keys by which charts name the hosts of an Ingress or an HTTPRoute. */
+function hostsOfIngress({ enabled, host, hostname, hosts, hostnames }: Record<string, unknown>): string[] {
   if (enabled === false) return [];
-  const list = Array.isArray(hosts) ? hosts.map((one) => (one as { host?: unknown } | null)?.host ?? one) : [];
+  const both = [hosts, hostnames].flatMap((some) => (Array.isArray(some) ? some : []));
+  const list = both.map((one) => (one as { host?: unknown } | null)?.host ?? one);
   return [host, hostname, ...list].filter((one) => typeof one === "string" && one !== "") as string[];
 }
 
@@ -69,20 +70,21 @@ function argoCdHost({ name, values }: WorldRelease): string[] {
   return enabled && !hostname && global?.domain ? [String(global.domain)] : [];
 }
 
-/** A release's own name, and the names of what the apps' chart adds to it: Services, and the tests. */
+/** A release's own name, and the names of what the apps' chart adds to it: Services, HTTPRoutes and the tests. */
 function names({ name, namespace, app, values }: WorldRelease): Claim[] {
   const by = app ? `the app ${name}` : `the release ${name}`;
-  const suffixes = app && !app.facts.chart ? serviceSuffixes(values as Values) : [];
+  const suffixes = app && !app.facts.chart ? suffixesOf(values as Values) : [];
   return ["", ...suffixes].map((suffix) => {
     return { by, app: app?.name, what: `the name ${name}${suffix} in the namespace ${namespace}` };
   });
 }
 
-function serviceSuffixes({ strategy, tests }: Values): string[] {
+function suffixesOf({ strategy, ingress, tests }: Values): string[] {
   return [
     "-metrics",
-    ...(tests ? ["-tests"] : []),
     ...{ rolling: [], blueGreen: ["-preview"], canary: ["-canary"] }[strategy.type],
+    ...(tests ? ["-tests"] : []),
+    ...(ingress.gateway && ingress.tls ? ["-redirect", "-preview-redirect"] : []),
   ];
 }
 

@@ -16,8 +16,10 @@ import {
   type WorldFacts,
 } from "../../scripts/testing/worlds.ts";
 import type { Values } from "../charts/http-service.ts";
+import type { Values as Traefik } from "../charts/traefik.ts";
 import type { EnvironmentFacts } from "../environment.ts";
-import { ingressOf } from "../ingress/ingress.ts";
+import { pluginName } from "../ingress/gateway.ts";
+import { classOf, gatewayOf } from "../ingress/ingress.ts";
 import { exposedSeries, knownMetrics } from "../observability/metrics.ts";
 import { prometheusOf } from "../observability/prometheus.ts";
 import { exampleFacts, existingMonitoring as existing } from "../testing/facts.ts";
@@ -46,8 +48,13 @@ test("what the types allow is refused, or renders and fits together", { timeout:
     const rendered = await Promise.all(services.map((service) => render(helm, service, "service/chart")));
     expect(rendered.flatMap((objects) => misfits(world, objects))).toEqual([]);
     expect(rendered.map(ownVariables)).toEqual(services.map(({ values }) => (values as Values).env));
-    const hosts = rendered.flat().flatMap(({ kind, spec }) => (kind === "Ingress" ? spec.rules : []));
-    expect(new Set(hosts.map(({ host }: { host: string }) => host)).size).toBe(hosts.length);
+    // Of Ingresses, and of HTTPRoutes: during a move, each host has both.
+    const hosts = rendered.flat().flatMap(({ kind, spec }) => {
+      if (kind === "Ingress") return spec.rules.map(({ host }: { host: string }) => `Ingress ${host}`);
+      if (kind === "HTTPRoute") return `${spec.parentRefs[0].sectionName} ${spec.hostnames}`;
+      return [];
+    });
+    expect(new Set(hosts).size).toBe(hosts.length);
   });
   await fc.assert(property, { seed, numRuns: 100 });
   console.log(`seed ${seed}: ${JSON.stringify(seen)}`);
@@ -61,6 +68,15 @@ const mine = { controller: "mine", tls: false, className: "internal", namespace:
 const teams: { title: string; facts: Partial<EnvironmentFacts>; withoutArgoCd?: true }[] = [
   { title: "nothing", facts: {} },
   { title: "ingress-nginx", facts: { ingress: { controller: "nginx", tls: true } } },
+  { title: "a Gateway", facts: { ingress: { controller: "gateway", tls: true } } },
+  {
+    title: "ingress-nginx, moving to a Gateway",
+    facts: { ingress: { controller: "nginx", tls: true, alsoBy: "gateway" } },
+  },
+  {
+    title: "a Gateway, moving back to Traefik",
+    facts: { ingress: { controller: "gateway", tls: true, alsoBy: "traefik" } },
+  },
   { title: "Prometheus and Grafana", facts: { monitoring: { ...existing, grafana: true, redisExporter: true } } },
   { title: "an ingress controller that divides requests", facts: { ingress: { ...mine, canaryAnnotations: true } } },
   {
@@ -168,8 +184,18 @@ function misfits(world: EvaluatedWorld, objects: KubeObject[]): string[] {
     blueGreen?.previewService,
   ])
     must(service === undefined || named("Service", service), `the Rollout's Service ${service} is there`);
-  const router = canary?.trafficRouting?.nginx;
-  if (router) must(named("Ingress", router.stableIngress), "the canary's Ingress is there");
+  const { nginx, plugins } = canary?.trafficRouting ?? {};
+  const plugin = plugins?.[pluginName];
+  if (nginx) must(named("Ingress", nginx.stableIngress), "the canary's Ingress is there");
+  if (plugin) must(named("HTTPRoute", plugin.httpRoute), "the canary's HTTPRoute is there");
+  const ways = new Set(objects.flatMap(({ kind }) => (kind === "Ingress" || kind === "HTTPRoute" ? kind : [])));
+  must(ways.has("Ingress") === (classOf(world.env) !== undefined), "there is an Ingress where there is a class");
+  must(
+    ways.has("HTTPRoute") === (gatewayOf(world.env) !== undefined),
+    "there is an HTTPRoute where there is a Gateway",
+  );
+  if (canary?.canaryService)
+    must(ways.size === [nginx, plugin].filter(Boolean).length, "each way divides the requests");
   for (const template of JSON.stringify(workload?.spec.strategy).matchAll(/"templateName":"([^"]*)"/g))
     must(named("AnalysisTemplate", template[1]), `the AnalysisTemplate ${template[1]} is there`);
 
@@ -190,6 +216,16 @@ function misfits(world: EvaluatedWorld, objects: KubeObject[]): string[] {
       );
       must(port, `the Ingress ${metadata.name} leads to a port of a Service`);
     }
+    if (kind === "HTTPRoute") {
+      must(listensAt(world, spec), `the HTTPRoute ${metadata.name} attaches to a listener`);
+      for (const { name, port } of spec.rules[0].backendRefs ?? []) {
+        const ports = named("Service", name)?.spec.ports ?? [];
+        must(
+          ports.some((one: { port: number }) => one.port === port),
+          `${metadata.name} leads to a port of a Service`,
+        );
+      }
+    }
     if (kind === "HorizontalPodAutoscaler") {
       const { kind: target, name } = spec.scaleTargetRef;
       must(named(target, name) === workload, `the autoscaler scales the ${workload?.kind}`);
@@ -205,6 +241,22 @@ function misfits(world: EvaluatedWorld, objects: KubeObject[]): string[] {
     ...found,
     ...objects.flatMap((object) => [...unselected(world, object), ...wrongClass(world, object), ...noText(object)]),
   ];
+}
+
+/** Whether the Gateway that Traefik's values have takes in an HTTPRoute. */
+function listensAt({ releases }: EvaluatedWorld, { parentRefs: [parent] }: { parentRefs: GatewayRef[] }): boolean {
+  const { extraObjects } = (releases.find(({ name }) => name === "traefik")?.values ?? {}) as Traefik;
+  return (extraObjects ?? []).some((object) => {
+    const { metadata, spec } = object as KubeObject & { metadata: GatewayRef };
+    const here = metadata.name === parent?.name && metadata.namespace === parent.namespace;
+    return here && spec.listeners.some(({ name }: { name: string }) => name === parent.sectionName);
+  });
+}
+
+interface GatewayRef {
+  name: string;
+  namespace: string;
+  sectionName?: string;
 }
 
 /** Variables that the pods get, without those that the chart adds. */
@@ -226,7 +278,7 @@ function unselected({ env }: EvaluatedWorld, { kind, metadata }: KubeObject): st
 }
 
 function wrongClass({ env }: EvaluatedWorld, { kind, metadata, spec }: KubeObject): string[] {
-  if (kind !== "Ingress" || spec.ingressClassName === ingressOf(env).className) return [];
+  if (kind !== "Ingress" || spec.ingressClassName === classOf(env)) return [];
   return [`the Ingress ${metadata.name} has the class that is served`];
 }
 
@@ -234,7 +286,9 @@ function wrongClass({ env }: EvaluatedWorld, { kind, metadata, spec }: KubeObjec
 function noText(node: unknown, at = ""): string[] {
   if (typeof node !== "object" || node === null) return [];
   return Object.entries(node).flatMap(([key, value]) => {
-    const isText = /^(name|namespace|host|ingressClassName|path|value|secretName|image|query|expr)$/.test(key);
+    const isText = /^(name|namespace|host|ingressClassName|path|value|secretName|sectionName|image|query|expr)$/.test(
+      key,
+    );
     const inLabels = /(labels|matchLabels|annotations|selector)$/i.test(at) && typeof value !== "object";
     const wrong = (isText || inLabels) && typeof value !== "string" && typeof value !== "object";
     return [...(wrong ? [`${at}/${key} is text, not ${JSON.stringify(value)}`] : []), ...noText(value, `${at}/${key}`)];

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { loadWorldMaker } from "../../scripts/testing/worlds.ts";
 import type { AppFacts, Chart, Departure } from "../app.ts";
 import type { Values as ArgoCd } from "../charts/argo-cd.ts";
+import type { Values as ArgoRollouts } from "../charts/argo-rollouts.ts";
 import type { Values as ArgocdApps } from "../charts/argocd-apps.ts";
 import type { Canary, Values } from "../charts/http-service.ts";
 import type { Values as Monitoring } from "../charts/kube-prometheus-stack.ts";
@@ -62,6 +63,14 @@ const ownChart: Chart = {
   strategies: ["rolling", "blueGreen"],
   kinds: [],
 };
+
+const behindGateway = { controller: "gateway", tls: false } as const;
+
+/** The Gateway among Traefik's extra objects. */
+function gatewayIn(world: World): { spec: { listeners: { hostname?: string }[] } } {
+  const [gateway] = valuesOf<Traefik>(world, "traefik").extraObjects ?? [];
+  return gateway as { spec: { listeners: { hostname?: string }[] } };
+}
 
 function dashboard(uid: string): string {
   return JSON.stringify({ uid, panels: [] });
@@ -146,6 +155,33 @@ const claims: Row[] = [
       app(facts, "search").host = "argocd";
     },
     expected: ["argo-cd and search both claim the host argocd.example.org: give one of them another host"],
+  },
+  {
+    title: "Argo CD's host behind a Gateway",
+    facts: (facts) => {
+      facts.env.ingress = behindGateway;
+      app(facts, "search").host = "argocd";
+    },
+    expected: ["argo-cd and search both claim the host argocd.example.org: give one of them another host"],
+  },
+  {
+    title: "a host twice during a move",
+    facts: (facts) => {
+      facts.env.ingress = { controller: "nginx", tls: false, alsoBy: "gateway" };
+      app(facts, "search").host = "checkout";
+    },
+    expected: ["checkout and search both claim the host checkout.example.org: give one of them another host"],
+  },
+  {
+    title: "an app with the name of another one's redirect",
+    facts: (facts) => {
+      facts.env.ingress = { ...behindGateway, tls: true };
+      facts.apps["checkout-redirect"] = { ...app(facts, "search"), namespace: "checkout" };
+    },
+    expected: [
+      "the app checkout and the app checkout-redirect both claim the name checkout-redirect in the namespace checkout: " +
+        "rename one of them, or give it another namespace",
+    ],
   },
   {
     title: "a host of any other ingress in the platform's values",
@@ -296,6 +332,19 @@ const rollouts: Row[] = [
     ],
   },
   {
+    title: "a canary behind a Gateway without Argo Rollouts' plugin",
+    facts: ({ env }) => {
+      env.ingress = behindGateway;
+    },
+    values: (world) => {
+      delete valuesOf<ArgoRollouts>(world, "argo-rollouts").controller?.trafficRouterPlugins;
+    },
+    expected: [
+      "checkout has the strategy canary and a Gateway, and the release argo-rollouts has no plugin " +
+        "argoproj-labs/gatewayAPI: take controller.trafficRouterPlugins from pluginsOf(env)",
+    ],
+  },
+  {
     title: "weights that go down",
     facts: (facts) => departure(facts, { steps: [{ weight: 50 }, { weight: 20 }] }),
     expected: ["the canary of checkout goes from 50 % to 20 %: give each weight a larger one than the last"],
@@ -426,7 +475,7 @@ const traffic: Row[] = [
       valuesOf(world).ingress.className = "traefik";
     },
     expected: [
-      "checkout asks for the ingress class traefik, and traefik serves nginx in prod: take the class from ingressOf(env)",
+      "checkout asks for the ingress class traefik, and traefik serves nginx in prod: take the class from classOf(env)",
     ],
   },
   {
@@ -435,17 +484,105 @@ const traffic: Row[] = [
       Object.assign(valuesOf<ArgoCd>(world, "argo-cd").server?.ingress ?? {}, { ingressClassName: "edge" });
     },
     expected: [
-      "argo-cd asks for the ingress class edge, and traefik serves nginx in prod: take the class from ingressOf(env)",
+      "argo-cd asks for the ingress class edge, and traefik serves nginx in prod: take the class from classOf(env)",
+    ],
+  },
+  {
+    title: "a Gateway that nobody serves",
+    facts: ({ env }) => {
+      env.ingress = behindGateway;
+    },
+    values: (world) => without(world, "traefik"),
+    expected: [
+      "prod has the Gateway apps, and not the release traefik, which serves it: " +
+        "enable traefik, or name another controller in the environment's ingress",
+    ],
+  },
+  {
+    title: "an Ingress where a Gateway alone serves",
+    facts: ({ env }) => {
+      env.ingress = behindGateway;
+    },
+    values: (world) => {
+      valuesOf(world).ingress.className = "nginx";
+    },
+    expected: [
+      "checkout asks for the ingress class nginx, and prod serves HTTPRoutes alone: take the class from classOf(env)",
+    ],
+  },
+  {
+    title: "an app that a move leaves out, on either side",
+    facts: ({ env }) => {
+      env.ingress = { controller: "gateway", tls: false, alsoBy: "nginx" };
+    },
+    values: (world) => {
+      delete valuesOf(world).ingress.className;
+      delete valuesOf(world, "search").ingress.gateway;
+    },
+    expected: [
+      "checkout has no Ingress, and ingress-nginx serves nginx in prod: take the class from classOf(env)",
+      "search asks for no Gateway, and prod has the Gateway apps in the namespace traefik: take the Gateway from gatewayOf(env)",
+    ],
+  },
+  {
+    title: "a Gateway without a listener for HTTPS",
+    facts: ({ env, apps }) => {
+      env.ingress = { ...behindGateway, tls: true };
+      delete apps.search;
+    },
+    values: (world) => {
+      gatewayIn(world).spec.listeners.pop();
+    },
+    expected: [
+      "checkout has the host checkout.example.org, and the Gateway apps of traefik has no listener https for it: " +
+        "take the Gateway from gatewayObject(env)",
+    ],
+  },
+  {
+    title: "a Gateway whose listener is for other hosts",
+    facts: ({ env, apps }) => {
+      env.ingress = behindGateway;
+      delete apps.search;
+    },
+    values: (world) => {
+      for (const listener of gatewayIn(world).spec.listeners) listener.hostname = "*.example.com";
+    },
+    expected: [
+      "checkout has the host checkout.example.org, and the Gateway apps of traefik has no listener http for it: " +
+        "take the Gateway from gatewayObject(env)",
+    ],
+  },
+  {
+    title: "a network policy that lets in one of two controllers",
+    facts: ({ env }) => {
+      env.ingress = { controller: "gateway", tls: false, alsoBy: "nginx" };
+    },
+    values: (world) => {
+      valuesOf(world).networkPolicy.ingressNamespaces = ["traefik"];
+    },
+    expected: [
+      "checkout lets in requests from the namespace traefik, and the ingress controller ingress-nginx is in ingress-nginx: " +
+        "make networkPolicy.ingressNamespaces the same",
+    ],
+  },
+  {
+    title: "a network policy that lets in a namespace without a controller",
+    values: (world) => {
+      valuesOf(world).networkPolicy.ingressNamespaces.push("edge");
+    },
+    expected: [
+      "checkout lets in requests from the namespace traefik and edge, and no ingress controller is in edge: " +
+        "make networkPolicy.ingressNamespaces the same",
     ],
   },
   {
     title: "a network policy for another namespace than the controller's",
     values: (world) => {
-      valuesOf(world).networkPolicy.ingressNamespace = "ingress-nginx";
+      valuesOf(world).networkPolicy.ingressNamespaces = ["ingress-nginx"];
     },
     expected: [
       "checkout lets in requests from the namespace ingress-nginx, and the ingress controller traefik is in traefik: " +
-        "make networkPolicy.ingressNamespace the same",
+        "make networkPolicy.ingressNamespaces the same",
     ],
   },
   {
@@ -458,7 +595,7 @@ const traffic: Row[] = [
     },
     expected: [
       "checkout lets in requests from the namespace traefik, and the ingress controller traefik is in edge: " +
-        "make networkPolicy.ingressNamespace the same",
+        "make networkPolicy.ingressNamespaces the same",
     ],
   },
   {

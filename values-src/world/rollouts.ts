@@ -1,8 +1,10 @@
 import type { App } from "../app.ts";
+import type { Values as ArgoRollouts } from "../charts/argo-rollouts.ts";
 import type { Canary, Values } from "../charts/http-service.ts";
 import { toSeconds } from "../duration.ts";
 import type { StrategyName } from "../environment.ts";
-import { ingressOf } from "../ingress/ingress.ts";
+import { pluginName } from "../ingress/gateway.ts";
+import { controllersOf } from "../ingress/ingress.ts";
 import type { PaceSettings } from "../paces.ts";
 import { rolloutTimeline } from "../strategies/timeline.ts";
 import {
@@ -90,16 +92,25 @@ function testsOf({ name: app, facts: { tests = [], chart } }: App): Contradictio
   ];
 }
 
-function canaryOf({ env }: World, { app, values }: HttpService): Contradiction[] {
+function canaryOf(world: World, { app, values }: HttpService): Contradiction[] {
+  const { env } = world;
   const { strategy } = values;
   if (strategy.type !== "canary") return [];
   const { name } = app;
   const found: Contradiction[] = [];
   const refuse = (message: string) => found.push({ app: name, message });
-  if (!ingressOf(env).canaryAnnotations) {
+  if (controllersOf(env).some(({ dividesRequests }) => !dividesRequests)) {
     refuse(
       `${name} has the strategy canary, and the ingress controller of ${env.name} does not obey canary annotations ` +
         "(canaryAnnotations is false): choose the strategy blueGreen or rolling",
+    );
+  }
+  const rollouts = releaseNamed(world, "argo-rollouts");
+  const plugins = ((rollouts?.values as ArgoRollouts | undefined)?.controller?.trafficRouterPlugins ?? []) as Plugin[];
+  if (values.ingress.gateway && rollouts && !plugins.some((plugin) => plugin.name === pluginName)) {
+    refuse(
+      `${name} has the strategy canary and a Gateway, and the release argo-rollouts has no plugin ${pluginName}: ` +
+        "take controller.trafficRouterPlugins from pluginsOf(env)",
     );
   }
   const weights = weightsOf(strategy);
@@ -109,6 +120,11 @@ function canaryOf({ env }: World, { app, values }: HttpService): Contradiction[]
     refuse(`the canary of ${name} goes from ${before} % to ${weight} %: give each weight a larger one than the last`);
   }
   return [...found, ...judgements(app, values, weights)];
+}
+
+/** Of Argo Rollouts. */
+interface Plugin {
+  name: string;
 }
 
 /** A weight of a canary, and whether an analysis follows before the next one. */

@@ -1,12 +1,13 @@
 import type { App, Egress } from "../app.ts";
 import type { Values as Nginx } from "../charts/ingress-nginx.ts";
 import type { Values as Traefik } from "../charts/traefik.ts";
-import { ingressOf } from "../ingress/ingress.ts";
+import { classOf, controllersOf, gatewayOf } from "../ingress/ingress.ts";
 import { probeRoutes } from "../observability/sli.ts";
 import {
   type Contradiction,
   type HttpService,
   httpServices,
+  listed,
   objectsAt,
   platformReleases,
   releaseNamed,
@@ -27,23 +28,26 @@ export function traffic(world: World): Contradiction[] {
   ];
 }
 
-/** The controller is there, and serves the class that everybody asks for. */
+/** Each controller is there, and serves the class that everybody asks for. */
 function servedClass(world: World): Contradiction[] {
   const { env } = world;
-  const { className, release: name } = ingressOf(env);
-  if (name === undefined) return [];
-  const release = releaseNamed(world, name);
-  if (!release) {
-    const message =
-      `${env.name} has the ingress class ${className}, and not the release ${name}, which serves it: ` +
-      `enable ${name}, or name another controller in the environment's ingress`;
-    return [{ message }];
-  }
-  return classesServedBy(name, release.values)
-    .filter(([, served]) => served !== className)
-    .map(([key, served]) => ({
-      message: `${name} serves the ingress class ${served} (${key}), and ${env.name} asks for ${className}: make them the same`,
-    }));
+  return controllersOf(env).flatMap(({ className, gateway, release: name }) => {
+    if (name === undefined) return [];
+    const release = releaseNamed(world, name);
+    if (!release) {
+      const served = className === undefined ? `the Gateway ${gateway?.name}` : `the ingress class ${className}`;
+      const message =
+        `${env.name} has ${served}, and not the release ${name}, which serves it: ` +
+        `enable ${name}, or name another controller in the environment's ingress`;
+      return [{ message }];
+    }
+    if (className === undefined) return [];
+    return classesServedBy(name, release.values)
+      .filter(([, served]) => served !== className)
+      .map(([key, served]) => ({
+        message: `${name} serves the ingress class ${served} (${key}), and ${env.name} asks for ${className}: make them the same`,
+      }));
+  });
 }
 
 /** Where the values of our controllers say their class. */
@@ -61,7 +65,7 @@ function classesServedBy(release: string, values: unknown): [key: string, classN
 
 /** The ingresses of platform releases, such as Argo CD's. */
 function platformClasses(world: World): Contradiction[] {
-  const { className } = ingressOf(world.env);
+  const className = classOf(world.env);
   return platformReleases(world).flatMap(({ name, values }) =>
     objectsAt("ingress", values)
       .filter(({ enabled, ingressClassName }) => enabled === true && (ingressClassName ?? className) !== className)
@@ -69,31 +73,82 @@ function platformClasses(world: World): Contradiction[] {
   );
 }
 
-function otherClass({ env }: World, name: string, asked: string): string {
-  const { className, release } = ingressOf(env);
-  const server = release ?? "the controller that is there";
-  return (
-    `${name} asks for the ingress class ${asked}, and ${server} serves ${className} in ${env.name}: ` +
-    "take the class from ingressOf(env)"
-  );
+function otherClass({ env }: World, name: string, asked: string | undefined): string {
+  const asks = asked === undefined ? `${name} has no Ingress` : `${name} asks for the ingress class ${asked}`;
+  const controller = controllersOf(env).find(({ className }) => className !== undefined);
+  if (!controller) return `${asks}, and ${env.name} serves HTTPRoutes alone: take the class from classOf(env)`;
+  const server = controller.release ?? "the controller that is there";
+  return `${asks}, and ${server} serves ${controller.className} in ${env.name}: take the class from classOf(env)`;
 }
 
-function appIngress(world: World, { app: { name }, values }: HttpService): Contradiction[] {
-  const { ingress, networkPolicy } = values;
-  const controller = ingressOf(world.env);
-  const found: Contradiction[] = [];
-  if (ingress.className !== controller.className) {
-    found.push({ app: name, message: otherClass(world, name, ingress.className) });
+function appIngress(world: World, service: HttpService): Contradiction[] {
+  const { app, values } = service;
+  const className = classOf(world.env);
+  const found = [...appNamespaces(world, service), ...appGateway(world, service)];
+  if (values.ingress.className === className) return found;
+  return [{ app: app.name, message: otherClass(world, app.name, values.ingress.className) }, ...found];
+}
+
+/** The app lets in requests of each controller, and of nobody else. */
+function appNamespaces(world: World, { app: { name }, values: { networkPolicy } }: HttpService): Contradiction[] {
+  const { enabled, ingressNamespaces } = networkPolicy;
+  if (!enabled) return [];
+  const there = controllersOf(world.env).map(({ release, namespace }) => ({
+    server: release ?? "that is there",
+    namespace: (release && releaseNamed(world, release)?.namespace) ?? namespace,
+  }));
+  const letIn = `${name} lets in requests from the namespace ${listed(ingressNamespaces)}`;
+  const same = "make networkPolicy.ingressNamespaces the same";
+  const kept = there.find(({ namespace }) => !ingressNamespaces.includes(namespace));
+  if (kept) {
+    const message = `${letIn}, and the ingress controller ${kept.server} is in ${kept.namespace}: ${same}`;
+    return [{ app: name, message }];
   }
-  const release = controller.release === undefined ? undefined : releaseNamed(world, controller.release);
-  const namespace = release?.namespace ?? controller.namespace;
-  if (networkPolicy.enabled && networkPolicy.ingressNamespace !== namespace) {
-    const message =
-      `${name} lets in requests from the namespace ${networkPolicy.ingressNamespace}, and the ingress controller ` +
-      `${controller.release ?? "that is there"} is in ${namespace}: make networkPolicy.ingressNamespace the same`;
-    found.push({ app: name, message });
+  const strange = ingressNamespaces.find((one) => !there.some(({ namespace }) => namespace === one));
+  return strange === undefined
+    ? []
+    : [{ app: name, message: `${letIn}, and no ingress controller is in ${strange}: ${same}` }];
+}
+
+/** A Gateway among a chart's extra objects. */
+interface GatewayObject {
+  kind: string;
+  metadata: { name: string; namespace: string };
+  spec: { listeners: { name: string; hostname?: string }[] };
+}
+
+/** The app's HTTPRoutes attach to the environment's Gateway, which has a listener for their hosts. */
+function appGateway(world: World, { app, values: { ingress, strategy } }: HttpService): Contradiction[] {
+  const { env } = world;
+  const gateway = gatewayOf(env);
+  const refuse = (message: string) => [{ app: app.name, message }];
+  if (ingress.gateway?.name !== gateway?.name || ingress.gateway?.namespace !== gateway?.namespace) {
+    const text = (one = gateway) => (one ? `the Gateway ${one.name} in the namespace ${one.namespace}` : "no Gateway");
+    const asks = ingress.gateway ? text(ingress.gateway) : "no Gateway";
+    return refuse(`${app.name} asks for ${asks}, and ${env.name} has ${text()}: take the Gateway from gatewayOf(env)`);
   }
-  return found;
+  const traefik = releaseNamed(world, "traefik");
+  if (!gateway || !traefik) return [];
+  const objects = ((traefik.values as Traefik).extraObjects ?? []) as GatewayObject[];
+  const object = objects.find(({ kind, metadata }) => {
+    return kind === "Gateway" && metadata.name === gateway.name && metadata.namespace === gateway.namespace;
+  });
+  const asked = ingress.tls ? "https" : "http";
+  const listeners = object?.spec.listeners.filter(({ name }) => name === asked) ?? [];
+  const preview = strategy.type === "blueGreen" ? strategy.previewHost : undefined;
+  return [ingress.host, ...(preview ? [preview] : [])]
+    .filter((host) => !listeners.some(({ hostname }) => hostname === undefined || covers(hostname, host)))
+    .flatMap((host) =>
+      refuse(
+        `${app.name} has the host ${host}, and the Gateway ${gateway.name} of traefik has no listener ${asked} for it: ` +
+          "take the Gateway from gatewayObject(env)",
+      ),
+    );
+}
+
+/** As listeners do: `*.example.com` takes in every host below example.com. */
+function covers(hostname: string, host: string): boolean {
+  return hostname === host || (hostname.startsWith("*.") && host.endsWith(hostname.slice(1)));
 }
 
 /** A probe that counts as a user's request makes an app without users look fast and free of errors. */

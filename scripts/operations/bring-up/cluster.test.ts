@@ -4,7 +4,7 @@ import { addressOf, type Cluster } from "../../outside/cluster.ts";
 import { loadCommand } from "../../outside/docker.ts";
 import { explainKubectl } from "../../outside/kubectl.ts";
 import { kubeconfig } from "../../testing/stand-ins.ts";
-import { describePlaces } from "./places.ts";
+import { asIngress, describePlaces } from "./places.ts";
 import { stuckNamespaces, stuckReleases } from "./stuck.ts";
 
 function address(server: string, context = "test") {
@@ -123,6 +123,17 @@ describe("where things are", () => {
     expect(text.match(/^ {2}http:\/\/web\.dev\.example\.com\/$/gm)).toHaveLength(1);
     expect(text).toContain("curl --resolve web.dev.example.com:80:198.18.1.1 http://web.dev.example.com/\n");
     expect(text).toContain("Grafana: this environment has none");
+  });
+
+  test("behind a Gateway", () => {
+    const route = (name: string, sectionName: string, rule: object) => ({
+      metadata: { name, namespace: "web" },
+      spec: { hostnames: ["web.dev.example.com"], parentRefs: [{ sectionName }], rules: [rule] },
+    });
+    const routes = [route("web", "https", { backendRefs: [{}] }), route("web-redirect", "http", { filters: [{}] })];
+    const text = describePlaces({ ingresses: routes.flatMap(asIngress), services: [entrance] }, here, ["web"]);
+    expect(text).toMatch(/^ {2}https:\/\/web\.dev\.example\.com\/$/m);
+    expect(text).not.toMatch(/^ {2}http:/m);
   });
 
   test("without one", () => {

@@ -20,12 +20,27 @@ export interface Found {
 /** Reads the ways into these namespaces. Throws `ClusterError`. */
 export async function findPlaces(cluster: Cluster, namespaces: Iterable<string>): Promise<Found> {
   const ours = new Set(namespaces);
-  const get = async (kind: string) =>
-    (await getObjects<Entrance>(cluster, kind, "--all-namespaces")).filter((object) =>
-      ours.has(object.metadata.namespace),
-    );
-  const [ingresses, services] = await Promise.all([get("ingresses.networking.k8s.io"), get("services")]);
-  return { ingresses, services };
+  const get = async <T extends Entrance | Route>(kind: string) =>
+    (await getObjects<T>(cluster, kind, "--all-namespaces")).filter((object) => ours.has(object.metadata.namespace));
+  const [ingresses, routes, services] = await Promise.all([
+    get<Entrance>("ingresses.networking.k8s.io"),
+    get<Route>("httproutes.gateway.networking.k8s.io"),
+    get<Entrance>("services"),
+  ]);
+  return { ingresses: [...ingresses, ...routes.flatMap(asIngress)], services };
+}
+
+/** The fields of an HTTPRoute that are read here. */
+export interface Route {
+  metadata: { name: string; namespace: string };
+  spec: { hostnames?: string[]; parentRefs?: { sectionName?: string }[]; rules?: { backendRefs?: unknown[] }[] };
+}
+
+/** An HTTPRoute as an Ingress with its hosts; none of one that only redirects. */
+export function asIngress({ metadata, spec }: Route): Entrance[] {
+  if (!spec.rules?.some(({ backendRefs = [] }) => backendRefs.length > 0)) return [];
+  const tls = spec.parentRefs?.[0]?.sectionName === "https" ? [{}] : [];
+  return [{ metadata, spec: { rules: (spec.hostnames ?? []).map((host) => ({ host })), tls } }];
 }
 
 /** More addresses than these are only counted. */
@@ -44,7 +59,7 @@ export function describePlaces({ ingresses, services }: Found, cluster: Cluster,
   const lines = [...hosts].slice(0, shown).map(([host, scheme]) => `  ${scheme}://${host}/`);
   if (hosts.size > shown) lines.push(`  and ${hosts.size - shown} more: kubectl get ingress --all-namespaces`);
   return [
-    lines.length > 0 ? `Where it is:\n${lines.join("\n")}` : "No Ingress is there yet.",
+    lines.length > 0 ? `Where it is:\n${lines.join("\n")}` : "No Ingress and no HTTPRoute is there yet.",
     ...reach(entrance, address, [...hosts], ofApp, cluster),
     "",
     ...argoCd(services),

@@ -63,3 +63,11 @@ METRICS_PORT: "{{ .Values.ports.metrics }}"
 APP_VERSION: {{ .Values.image.tag | quote }}
 APP_ENVIRONMENT: {{ .Values.environment | quote }}
 {{- end }}
+
+{{/* The Services that answer for hosts, with their host: the app's own, and the preview's. */}}
+{{- define "http-service.hosts" -}}
+{{ .Release.Name }}: {{ .Values.ingress.host | quote }}
+{{- with .Values.strategy.previewHost }}
+{{ include "http-service.newVersionService" $ }}: {{ . | quote }}
+{{- end }}
+{{- end }}

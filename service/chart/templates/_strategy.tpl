@@ -22,8 +22,18 @@ canary:
   canaryService: {{ include "http-service.newVersionService" . }}
   {{- include "http-service.roles" (list "stable" "canary") | nindent 2 }}
   trafficRouting:
+    {{- if .Values.ingress.className }}
     nginx:
       stableIngress: {{ .Release.Name }}
+    {{- end }}
+    {{- if .Values.ingress.gateway }}
+    plugins:
+      argoproj-labs/gatewayAPI:
+        httpRoute: {{ .Release.Name }}
+        namespace: {{ .Release.Namespace | quote }}
+        # The label would be one more thing for Argo CD to ignore.
+        disableInProgressLabel: true
+    {{- end }}
   steps:
     {{- range .Values.strategy.steps }}
     {{- if .tests }}
