@@ -12,6 +12,7 @@ import {
   mark,
   next,
   prepareApps,
+  promotedByWeights,
   startScene,
   watch,
 } from "./scenario.ts";
@@ -33,24 +34,10 @@ test("canary: a good version", async (context) => {
   const { app, load, note } = await startScene("canary-good");
   const finish = mark(load);
   await app.release(next);
-  const at: Record<number, { from: number; to: number }> = {};
-  await app.until(
-    "promoted",
-    ({ phase, currentPodHash, stableRS, canary }) => {
-      const weight = canary?.weights?.canary.weight ?? 0;
-      const second = load.seconds().at(-1)?.at ?? 0;
-      if (phase !== "Healthy" && weight > 0) at[weight] = { from: at[weight]?.from ?? second, to: second };
-      return phase === "Healthy" && currentPodHash === stableRS;
-    },
-    180,
-    note,
-  );
+  const sharesIn = await promotedByWeights(app, load, note);
   await sleep(2000); // of the new version alone
   const seconds = await finish();
-  const shares = Object.entries(at).map(([weight, { from, to }]) => {
-    const stretch = seconds.filter((second) => second.at > from + 1 && second.at < to - 1);
-    return { weight: Number(weight), share: (100 * total(stretch, next).requests) / total(stretch).requests };
-  });
+  const shares = sharesIn(seconds);
   const weights = shares.map(({ weight, share }) => `at weight ${weight} % it gets ${share.toFixed(1)} %`).join(", ");
   note(weights);
   report(context, `${weights}; ${describeFailures(seconds)}`);

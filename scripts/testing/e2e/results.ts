@@ -67,6 +67,7 @@ without one says so in the table.
 | \`E2E_APP\` | the app of that environment whose image the scenarios run, the first one unless told: it must obey \`FAULT_…\` as \`service/\` does |
 | \`E2E_TAGS\` | two tags of the app's image that the cluster can run, \`0.1.0,0.2.0\` unless told |
 | \`E2E_GIT_URL\` | a repository to overwrite: this machine can push to it, Argo CD can read it |
+| \`E2E_GATEWAY_PLUGIN\` | Argo Rollouts' Gateway API plugin, a file on this machine; the cluster fetches it from here |
 | \`E2E_KILL_APISERVER\` | a command that takes the API server away for some 20 s |
 | \`E2E_CONTEXT\` | the current context's name, if that is not local |
 | \`CHARTS_DIR\` | a folder with the upstream charts, where their repositories cannot be reached |

@@ -59,6 +59,33 @@ export async function startScene(name: string, changes: Changes = {}): Promise<S
   return { app, load, note, target };
 }
 
+/** A weight of a canary, and the percentage of the requests that the new version got while it held. */
+interface Share {
+  weight: number;
+  share: number;
+}
+
+/** Waits until the new version is promoted. The function gives what it got at each weight, from the seconds of the load. */
+export async function promotedByWeights(app: App, load: Load, note: Note): Promise<(seconds: Second[]) => Share[]> {
+  const at: Record<number, { from: number; to: number }> = {};
+  await app.until(
+    "promoted",
+    ({ phase, currentPodHash, stableRS, canary }) => {
+      const weight = canary?.weights?.canary.weight ?? 0;
+      const second = load.seconds().at(-1)?.at ?? 0;
+      if (phase !== "Healthy" && weight > 0) at[weight] = { from: at[weight]?.from ?? second, to: second };
+      return phase === "Healthy" && currentPodHash === stableRS;
+    },
+    180,
+    note,
+  );
+  return (seconds) =>
+    Object.entries(at).map(([weight, { from, to }]) => {
+      const stretch = seconds.filter((second) => second.at > from + 1 && second.at < to - 1);
+      return { weight: Number(weight), share: (100 * total(stretch, next).requests) / total(stretch).requests };
+    });
+}
+
 /** Until the ingress controller knows the app, and no request has failed for some seconds. */
 export async function steady(load: Load, version?: string): Promise<void> {
   const settled = () => load.seconds().slice(-6, -1);
