@@ -15,6 +15,7 @@ import { total } from "../../operations/load.ts";
 import { outputOf } from "../processes.ts";
 import { requireChart } from "../require.ts";
 import { App, context as cluster, type tags } from "./app.ts";
+import { applyGatewayKinds } from "./gateway-kinds.ts";
 import { report } from "./results.ts";
 import { atEnd, describeFailures, good, mark, next, prepareApps, promotedByWeights, startScene } from "./scenario.ts";
 import { environment } from "./subject.ts";
@@ -25,6 +26,8 @@ const name = "gateway";
 
 test("Gateway API: moved to it, a canary by it, moved back", async (context) => {
   if (!binary) return context.skip("E2E_GATEWAY_PLUGIN names no binary of Argo Rollouts' Gateway API plugin");
+  const missing = await applyGatewayKinds();
+  if (missing) return context.skip(missing);
   const { ingress: before } = environment;
   if (before.controller !== "traefik") return context.skip(`${environment.name} has no Traefik to move from`);
   const more = { tls: before.tls, gatewayPlugin: await serve(binary) };
@@ -75,7 +78,6 @@ async function serve(file: string): Promise<GatewayPlugin> {
 /** The releases that a move changes, with the values that follow from the facts. */
 async function releasePlatform(context: TestContext, ingress: Ingress): Promise<void> {
   const env = { ...environment, ingress };
-  if (gatewayOf(env)) await upgrade("gateway-api", "traefik", "./releases/gateway-api", {});
   await upgrade("traefik", "traefik", requireChart(context, "traefik"), traefik(env));
   await upgrade("argo-rollouts", "argo-rollouts", requireChart(context, "argo-rollouts"), argoRollouts(env));
 }
