@@ -36,10 +36,10 @@ function rollsOut(apps: App[]): string {
 
 /** The commands that take the apps back at once, without a commit, to copy. */
 export async function instantSteps(moved: Moved): Promise<string> {
-  const steps = (await appsIn(moved)).flatMap(({ name, namespace, env, owner }) => {
+  const steps = (await appsIn(moved)).flatMap(({ name, namespace, env, strategy, owner }) => {
     const lasts = owner === "argocd" ? "Argo CD reverts it until git says the same" : "until the next helmfile apply";
     const target = `${name} -n ${namespace}`;
-    if (!env.argoRollouts) return [`kubectl rollout undo deployment/${target}  # ${lasts}`];
+    if (strategy === "rolling" && !env.argoRollouts) return [`kubectl rollout undo deployment/${target}  # ${lasts}`];
     return [
       `kubectl argo rollouts abort ${target}  # while the new version is rolled out`,
       `kubectl argo rollouts undo ${target}  # after that; ${lasts}`,

@@ -104,6 +104,12 @@ export class RunningApp {
     return await this.until("healthy", served, seconds, note);
   }
 
+  /** The image tag that its Rollout asks for. */
+  async tag(): Promise<string> {
+    const path = "jsonpath={.spec.template.spec.containers[0].image}";
+    return (await this.kubectl("get", "rollout", this.name, "-o", path)).split(":").at(-1) ?? "";
+  }
+
   /** Its pods: name -> how often their containers were restarted. */
   async pods(): Promise<Record<string, number>> {
     const { items } = JSON.parse(await this.kubectl("get", "pods", "-o", "json")) as {

@@ -6,7 +6,7 @@ import type { StatusRow } from "../../operations/app/status-rows.ts";
 import { percent, startLoad, total } from "../../operations/load.ts";
 import { waitUntil } from "../live/prometheus.ts";
 import { ingress, kubectl, RunningApp, timeline } from "./app.ts";
-import { Repository } from "./repository.ts";
+import { lookAtGit, Repository } from "./repository.ts";
 import { report } from "./results.ts";
 import { atEnd, good, next, requestsPerSecond, steady, watch } from "./scenario.ts";
 import { appFile, environment } from "./subject.ts";
@@ -67,7 +67,7 @@ beforeAll(async () => {
   for (const { name, owner } of apps) write(name, owner);
   for (const name of others) write(name, "helmfile");
   await repository.push(`${names.length} apps, each of which will not come up in a way of its own`);
-  await sync("argocd-apps", ...names.filter((name) => !name.startsWith("argocd-")));
+  await repository.sync("argocd-apps", ...names.filter((name) => !name.startsWith("argocd-")));
   await lookAtGit();
   await Promise.all(
     names.map(async (name) => {
@@ -85,7 +85,7 @@ afterAll(async () => {
   const files = names.flatMap((name) => [`values-src/apps/${name}.ts`, `values-src/apps/${name}.tags.json`]);
   repository.write(Object.fromEntries(files.map((file) => [file, null])));
   await repository.npm("gen");
-  await sync("argocd-apps");
+  await repository.sync("argocd-apps");
   await kubectl("delete", "namespace", ...names, "--ignore-not-found", "--wait=false");
 });
 
@@ -98,17 +98,6 @@ function write(name: string, owner: Owner, facts: Partial<AppFacts> = {}, tag: s
 
 function running(name: string): RunningApp {
   return new RunningApp({ name, namespace: name, host: `${name}.${environment.domain}` });
-}
-
-async function sync(...releases: string[]): Promise<void> {
-  const selectors = releases.flatMap((name) => ["--selector", `name=${name}`]);
-  const { code, output } = await repository.helmfile(...selectors, "sync");
-  expect(code, output).toBe(0);
-}
-
-async function lookAtGit(): Promise<void> {
-  const refresh = ["--all", "--overwrite", "argocd.argoproj.io/refresh=normal"];
-  await kubectl("annotate", "applications.argoproj.io", "--namespace", "argocd", ...refresh);
 }
 
 async function scaleController(replicas: number): Promise<void> {
@@ -135,7 +124,7 @@ test.for(owners)("causes, owner %s: status and abort say why a version does not 
   const release = async (these: typeof mine) => {
     for (const { name, trouble } of these) write(name, owner, trouble.facts, trouble.tag);
     await repository.push(`${these.map(({ name }) => name)} will not come up`);
-    if (owner === "helmfile") await sync(...these.map(({ name }) => name));
+    if (owner === "helmfile") await repository.sync(...these.map(({ name }) => name));
     else await lookAtGit();
   };
   const isRoom = ({ name }: { name: string }) => name.endsWith("-room");
@@ -224,7 +213,7 @@ test("undo: the same ReplicaSet, and both ways on do what is printed", async (co
   // Git back, as printed.
   expect((await repository.npm("rollback", [env, "--app", "ways"])).code).toBe(0);
   await repository.push(`ways has ${good} again`);
-  await sync("ways");
+  await repository.sync("ways");
   await app.healthy(60, note);
   expect(await sets()).toEqual(before);
   expect((await status()).get("ways")?.live).toMatchObject({ stable: good, state: "done", phase: "Healthy" });
@@ -235,7 +224,7 @@ test("undo: the same ReplicaSet, and both ways on do what is printed", async (co
 async function toNext(name: string): Promise<void> {
   expect((await repository.npm("promote", ["--tag", next, env, "--app", name])).code).toBe(0);
   await repository.push(`${name} has ${next}`);
-  await sync(name);
+  await repository.sync(name);
   await running(name).until("rolled out", ({ currentPodHash, stableRS }) => currentPodHash !== stableRS, 30);
   const promoted = await repository.npm("promote-rollout", [env, "--full", "--app", name]);
   expect(promoted.code, promoted.output).toBe(0);
@@ -253,7 +242,7 @@ test("fault: Argo Rollouts is away: promote-rollout, abort and undo say so, and 
   await steady(load, good);
   expect((await repository.npm("promote", ["--tag", next, env, "--app", "away"])).code).toBe(0);
   await repository.push(`away has ${next}`);
-  await sync("away");
+  await repository.sync("away");
   await away.until("at 20 %", ({ canary }) => canary?.weights?.canary.weight === 20, 60, note);
   await scaleController(0);
   note("Argo Rollouts is away");

@@ -1,66 +1,110 @@
-/** The Gateway API under load: the move to it, a canary by it, and the move back. Traefik serves both sides. */
+/**
+ * The Gateway API under load: an app of each owner moves to it as the guide says, is rolled out by it, and moves back. Traefik
+ * serves both sides.
+ */
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { networkInterfaces } from "node:os";
-import path from "node:path";
-import { expect, type TestContext, test } from "vitest";
-import type { Values } from "../../../values-src/charts/http-service.ts";
+import { afterAll, expect, test } from "vitest";
 import type { GatewayPlugin, Ingress } from "../../../values-src/environment.ts";
-import { classOf, gatewayOf } from "../../../values-src/ingress/ingress.ts";
-import { values as argoRollouts } from "../../../values-src/releases/argo-rollouts.ts";
-import { values as traefik } from "../../../values-src/releases/traefik.ts";
-import { total } from "../../operations/load.ts";
-import { outputOf } from "../processes.ts";
-import { requireChart } from "../require.ts";
-import { App, context as cluster, type tags } from "./app.ts";
+import type { Application } from "../../operations/handover/argocd-application.ts";
+import { type Load, total } from "../../operations/load.ts";
+import { kubectl, type Note, type RunningApp, timeline } from "./app.ts";
 import { applyGatewayKinds } from "./gateway-kinds.ts";
+import { OwnedApps } from "./owned-apps.ts";
+import { lookAtGit } from "./repository.ts";
 import { report } from "./results.ts";
-import { atEnd, describeFailures, good, mark, next, prepareApps, promotedByWeights, startScene } from "./scenario.ts";
+import { atEnd, good, next, promotedByWeights } from "./scenario.ts";
 import { environment } from "./subject.ts";
 
-const root = path.resolve(import.meta.dirname, "../../..");
 const binary = process.env.E2E_GATEWAY_PLUGIN;
-const name = "gateway";
+const facts = `values-src/environments/${environment.name}.ts`;
+const { ingress: before } = environment;
+let apps: OwnedApps | undefined;
 
-test("Gateway API: moved to it, a canary by it, moved back", async (context) => {
+afterAll(async () => {
+  if (!apps) return;
+  setIngress(apps, before);
+  await apps.remove();
+  await apps.repository.sync("traefik", "argo-rollouts");
+});
+
+function setIngress({ repository }: OwnedApps, ingress: Ingress): void {
+  repository.edit(facts, /ingress: \{.*\},?\n/, `ingress: ${JSON.stringify(ingress)},\n`);
+}
+
+test("Gateway API: moved to it, a canary by it, moved back", { timeout: 1_200_000 }, async (context) => {
   if (!binary) return context.skip("E2E_GATEWAY_PLUGIN names no binary of Argo Rollouts' Gateway API plugin");
+  if (before.controller !== "traefik") return context.skip(`${environment.name} has no Traefik to move from`);
   const missing = await applyGatewayKinds();
   if (missing) return context.skip(missing);
-  const { ingress: before } = environment;
-  if (before.controller !== "traefik") return context.skip(`${environment.name} has no Traefik to move from`);
+  const note = timeline("gateway");
   const more = { tls: before.tls, gatewayPlugin: await serve(binary) };
   const both: Ingress = { ...more, controller: "traefik", alsoBy: "gateway" };
   const alone: Ingress = { ...more, controller: "gateway" };
-  await prepareApps({ [name]: {} });
-  const { load, note } = await startScene(name);
-  const finish = mark(load);
-  atEnd(() => releasePlatform(context, before));
+  apps = await OwnedApps.make("gateway");
+  write(apps, good);
+  await apps.release("Two apps by Ingresses");
+  await apps.there("rollout");
+  await settled(apps, 240);
+  const { loads, finish } = await apps.underLoad();
 
-  await releasePlatform(context, both);
-  await releaseApp(both, good);
-  await accepted();
-  note("it answers through both");
-  await releaseApp(alone, good);
-  note("it answers through the Gateway alone");
+  // The platform comes before the push.
+  setIngress(apps, both);
+  expect((await apps.repository.npm("gen")).code).toBe(0);
+  await apps.repository.sync("traefik", "argo-rollouts");
+  await apps.release("Both");
+  await settled(apps, 180);
+  for (const { app } of apps.all) await expect.poll(() => isAccepted(app), { timeout: 60_000 }).toBe(true);
+  note("both answer");
+  // The push comes before the platform.
+  setIngress(apps, alone);
+  await apps.release("The Gateway alone");
+  await settled(apps, 180);
+  await apps.repository.sync("traefik", "argo-rollouts");
+  note("the Gateway answers alone");
 
-  const app = appBehind(alone);
-  await app.release(next);
-  const sharesIn = await promotedByWeights(app, load, note);
-  expect(await weights()).toEqual({ app: 100, "app-canary": 0 });
+  write(apps, next);
+  await apps.release(`${next} by the Gateway`);
+  const shares = await Promise.all(
+    apps.all.map(async ({ owner, app }, index) => {
+      await expect.poll(() => app.tag(), { timeout: 60_000, interval: 500 }).toBe(next);
+      const watching = owner === "argocd" ? watchSync(app) : undefined;
+      const sharesIn = await promotedByWeights(app, loads[index] as Load, note);
+      clearInterval(watching?.timer);
+      for (const seen of watching?.seen ?? []) expect(seen).toBe("Synced");
+      return sharesIn;
+    }),
+  );
+  await settled(apps, 60);
+  for (const { app } of apps.all) expect(await weights(app)).toEqual({ [app.name]: 100, [`${app.name}-canary`]: 0 });
 
-  await releaseApp(both, next);
-  await releaseApp(before, next);
-  note("it answers through its Ingress alone");
-  const seconds = await finish();
-  const shares = sharesIn(seconds);
-  const text = shares.map(({ weight, share }) => `at weight ${weight} % it gets ${share.toFixed(1)} %`).join(", ");
-  report(context, `${text}; ${describeFailures(seconds)}`);
-  expect(shares.map(({ weight }) => weight)).toEqual([20, 50]);
-  for (const { weight, share } of shares) expect(Math.abs(share - weight)).toBeLessThan(3);
-  expect(total(seconds).failed).toBe(0);
+  setIngress(apps, both);
+  expect((await apps.repository.npm("gen")).code).toBe(0);
+  await apps.repository.sync("traefik", "argo-rollouts");
+  await apps.release("Both again");
+  await settled(apps, 180);
+  note("both answer again");
+  setIngress(apps, before);
+  await apps.release("Ingresses alone again");
+  await settled(apps, 180);
+  await apps.repository.sync("traefik", "argo-rollouts");
+  note("the Ingresses answer alone");
+
+  const seen = await finish();
+  const measured = shares.flatMap((sharesIn, index) => sharesIn(seen[index] ?? []));
+  const text = measured.map(({ weight, share }) => `at weight ${weight} % it gets ${share.toFixed(1)} %`).join(", ");
+  report(context, `${text}; ${apps.describe(seen)}`);
+  for (const { weight, share } of measured) expect(Math.abs(share - weight)).toBeLessThan(3);
+  expect(measured.map(({ weight }) => weight)).toEqual(apps.all.flatMap(() => [20, 50]));
+  expect(total(seen.flat()).failed).toBe(0);
 });
+
+function write(apps: OwnedApps, tag: string): void {
+  apps.write(tag, () => ({ strategy: "canary", steps: [{ weight: 20 }, { weight: 50 }] }));
+}
 
 /** Offers the binary to the cluster, from an address of this machine, until the test ends. */
 async function serve(file: string): Promise<GatewayPlugin> {
@@ -75,36 +119,36 @@ async function serve(file: string): Promise<GatewayPlugin> {
   };
 }
 
-/** The releases that a move changes, with the values that follow from the facts. */
-async function releasePlatform(context: TestContext, ingress: Ingress): Promise<void> {
-  const env = { ...environment, ingress };
-  await upgrade("traefik", "traefik", requireChart(context, "traefik"), traefik(env));
-  await upgrade("argo-rollouts", "argo-rollouts", requireChart(context, "argo-rollouts"), argoRollouts(env));
+/** Waits until each app serves with one version, and Argo CD has what git says and calls it healthy. */
+async function settled(apps: OwnedApps, seconds: number, note?: Note): Promise<void> {
+  const head = (await apps.repository.git("rev-parse", "HEAD")).trim();
+  for (const { owner, app } of apps.all) {
+    await app.healthy(seconds, note);
+    if (owner === "helmfile") continue;
+    const state = async () => {
+      const { status } = await application(app);
+      return { sync: status?.sync?.status, health: status?.health?.status, revision: status?.sync?.revision };
+    };
+    await lookAtGit();
+    const wanted = { sync: "Synced", health: "Healthy", revision: head };
+    await expect.poll(state, { timeout: seconds * 1000, interval: 1000 }).toEqual(wanted);
+    await app.healthy(seconds, note);
+  }
 }
 
-async function upgrade(release: string, namespace: string, chart: string, values: object): Promise<void> {
-  const args = ["--kube-context", cluster(), "upgrade", "--install", release, chart, "--namespace", namespace];
-  const input = JSON.stringify(values); // JSON is YAML too.
-  await outputOf("helm", [...args, "--wait", "--timeout", "5m", "--values", "-"], { cwd: root, input });
+async function application({ name }: RunningApp): Promise<Application> {
+  return JSON.parse(await kubectl("get", "application", name, "--namespace", "argocd", "--output", "json"));
 }
 
-function appBehind(ingress: Ingress): App {
-  const env = { ...environment, ingress };
-  const className = classOf(env);
-  const gateway = gatewayOf(env);
-  const ways: Values["ingress"] = {
-    ...(className && { className }),
-    ...(gateway && { gateway }),
-    host: `e2e-${name}.${environment.domain}`,
-    tls: ingress.tls,
-  };
-  return new App(name, { values: { ingress: ways } });
-}
-
-async function releaseApp(ingress: Ingress, tag: (typeof tags)[number]): Promise<void> {
-  const app = appBehind(ingress);
-  await app.release(tag);
-  await app.healthy();
+/** Looks at what Argo CD says while the new version has requests, until it is cleared. */
+function watchSync(app: RunningApp): { timer: NodeJS.Timeout; seen: Set<string> } {
+  const seen = new Set<string>();
+  const timer = setInterval(async () => {
+    const [{ status }, { canary }] = await Promise.all([application(app), app.status()]);
+    if (canary?.weights?.canary.weight) seen.add(status?.sync?.status ?? "nothing");
+  }, 2000);
+  atEnd(() => clearInterval(timer));
+  return { timer, seen };
 }
 
 interface Route {
@@ -112,21 +156,17 @@ interface Route {
   status?: { parents?: { conditions: { type: string; status: string }[] }[] };
 }
 
-async function route(): Promise<Route> {
-  const app = new App(name);
+async function route(app: RunningApp): Promise<Route> {
   return JSON.parse(await app.kubectl("get", "httproutes.gateway.networking.k8s.io", app.name, "-o", "json"));
 }
 
-/** Waits until the Gateway serves the HTTPRoute. */
-async function accepted(): Promise<void> {
-  const isAccepted = async () => {
-    const conditions = (await route()).status?.parents?.flatMap(({ conditions }) => conditions) ?? [];
-    return conditions.length > 0 && conditions.every(({ status }) => status === "True");
-  };
-  await expect.poll(isAccepted, { timeout: 60_000, interval: 500 }).toBe(true);
+/** Whether the Gateway serves the HTTPRoute. */
+async function isAccepted(app: RunningApp): Promise<boolean> {
+  const conditions = (await route(app)).status?.parents?.flatMap(({ conditions }) => conditions) ?? [];
+  return conditions.length > 0 && conditions.every(({ status }) => status === "True");
 }
 
-async function weights(): Promise<Record<string, number>> {
-  const backends = (await route()).spec.rules.flatMap(({ backendRefs }) => backendRefs);
+async function weights(app: RunningApp): Promise<Record<string, number>> {
+  const backends = (await route(app)).spec.rules.flatMap(({ backendRefs }) => backendRefs);
   return Object.fromEntries(backends.map(({ name: service, weight }) => [service, weight]));
 }

@@ -3,7 +3,7 @@ import path from "node:path";
 import { toolEnv } from "../../outside/run.ts";
 import { outputOf, start } from "../processes.ts";
 import { copyRepository, edit } from "../workspace.ts";
-import { context } from "./app.ts";
+import { context, kubectl } from "./app.ts";
 import { environment } from "./subject.ts";
 
 /** How a command ended. */
@@ -12,6 +12,12 @@ export interface Ended {
   stdout: string;
   /** stdout, then stderr. */
   output: string;
+}
+
+/** Lets Argo CD look at git now; by itself it does so every few minutes, or when a webhook tells it. */
+export async function lookAtGit(): Promise<void> {
+  const refresh = ["--all", "--overwrite", "argocd.argoproj.io/refresh=normal"];
+  await kubectl("annotate", "applications.argoproj.io", "--namespace", "argocd", ...refresh);
 }
 
 /** A copy of this repository as a user has it, whose commits go where Argo CD reads them. */
@@ -63,6 +69,14 @@ export class Repository {
   /** Runs Helmfile on the environment. */
   helmfile(...args: string[]): Promise<Ended> {
     return this.#start("helmfile", ["--kube-context", context(), "--environment", environment.name, ...args]);
+  }
+
+  /** Releases what the working tree says of these releases. Throws with what Helmfile says where it fails. */
+  async sync(...releases: string[]): Promise<string> {
+    const selectors = releases.flatMap((name) => ["--selector", `name=${name}`]);
+    const { code, output } = await this.helmfile(...selectors, "sync");
+    if (code !== 0) throw new Error(output);
+    return output;
   }
 
   /** Runs a line that a command has printed for people to copy. */

@@ -1,7 +1,7 @@
 import { afterEach, expect } from "vitest";
 import { type Load, percent, type Second, startLoad, type Target, total, worstWindow } from "../../operations/load.ts";
 import { waitUntil } from "../live/prometheus.ts";
-import { App, type Changes, ingress, kubectl, type Note, prometheus, tags, timeline } from "./app.ts";
+import { App, type Changes, ingress, kubectl, type Note, prometheus, type RunningApp, tags, timeline } from "./app.ts";
 import { keepArtifacts } from "./artifacts.ts";
 
 /** Load on each scenario's app. */
@@ -66,7 +66,11 @@ interface Share {
 }
 
 /** Waits until the new version is promoted. The function gives what it got at each weight, from the seconds of the load. */
-export async function promotedByWeights(app: App, load: Load, note: Note): Promise<(seconds: Second[]) => Share[]> {
+export async function promotedByWeights(
+  app: RunningApp,
+  load: Load,
+  note: Note,
+): Promise<(seconds: Second[]) => Share[]> {
   const at: Record<number, { from: number; to: number }> = {};
   await app.until(
     "promoted",

@@ -5,23 +5,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Departure } from "../../../values-src/app.ts";
-import type { Owner, StrategyName } from "../../../values-src/environment.ts";
+import type { StrategyName } from "../../../values-src/environment.ts";
 import type { StatusRow } from "../../operations/app/status-rows.ts";
-import { type Load, startLoad, total } from "../../operations/load.ts";
-import { ingress, kubectl, RunningApp, timeline } from "./app.ts";
-import { Repository } from "./repository.ts";
+import { type Load, total } from "../../operations/load.ts";
+import { kubectl, type RunningApp, timeline } from "./app.ts";
+import { OwnedApps } from "./owned-apps.ts";
 import { report } from "./results.ts";
-import { atEnd, describeFailures, good, mark, next, requestsPerSecond, steady, watch } from "./scenario.ts";
-import { appFile, environment } from "./subject.ts";
+import { good, next } from "./scenario.ts";
+import { environment } from "./subject.ts";
 
-const url = process.env.E2E_GIT_URL;
 const env = environment.name;
-const owners: Owner[] = url ? ["helmfile", "argocd"] : ["helmfile"];
-const apps = owners.map((owner) => {
-  const name = `changing-${owner}`;
-  return { owner, app: new RunningApp({ name, namespace: name, host: `${name}.${environment.domain}` }) };
-});
-const names = apps.map(({ app }) => app.name);
 const strategies: Record<StrategyName, Departure> = {
   rolling: { strategy: "rolling", replicas: 2 },
   blueGreen: { strategy: "blueGreen", replicas: 2 },
@@ -29,43 +22,25 @@ const strategies: Record<StrategyName, Departure> = {
 };
 /** From a canary on: all six directions, each from where the one before ends. */
 const changes: StrategyName[] = ["rolling", "blueGreen", "canary", "blueGreen", "rolling", "canary"];
-let repository: Repository;
+let apps: OwnedApps;
 
 beforeAll(async () => {
-  // Remains of an earlier run, some of them still being deleted.
-  await kubectl("delete", "namespace", ...names, "--ignore-not-found");
-  repository = await Repository.make(url);
+  apps = await OwnedApps.make("changing");
   await release({ strategy: "canary", tag: good });
 }, 600_000);
 
-afterAll(async () => {
-  const files = names.flatMap((name) => [`values-src/apps/${name}.ts`, `values-src/apps/${name}.tags.json`]);
-  repository.write(Object.fromEntries(files.map((file) => [file, null])));
-  await repository.npm("gen");
-  await repository.helmfile("--selector", "name=argocd-apps", "sync");
-  await kubectl("delete", "namespace", ...names, "--ignore-not-found", "--wait=false");
-});
+afterAll(() => apps?.remove());
 
 interface State {
   strategy: StrategyName;
   tag: string;
 }
 
-/** Commits the strategy and the version of both apps, and waits until each cluster object that says so is Healthy. */
+/** Releases both apps, and waits until both are Healthy as they are meant to be. */
 async function release({ strategy, tag }: State): Promise<void> {
-  for (const { owner, app } of apps) {
-    repository.write({
-      [`values-src/apps/${app.name}.ts`]: appFile(owner, {}, strategies[strategy]),
-      [`values-src/apps/${app.name}.tags.json`]: JSON.stringify({ [env]: tag }),
-    });
-  }
-  await repository.push(`${strategy} with ${tag}`);
-  const selectors = ["argocd-apps", "changing-helmfile"].flatMap((name) => ["--selector", `name=${name}`]);
-  const { code, output } = await repository.helmfile(...selectors, "sync");
-  expect(code, output).toBe(0);
-  const refresh = ["--all", "--overwrite", "argocd.argoproj.io/refresh=normal"];
-  await kubectl("annotate", "applications.argoproj.io", "--namespace", "argocd", ...refresh);
-  for (const { app } of apps) {
+  apps.write(tag, () => strategies[strategy]);
+  await apps.release(`${strategy} with ${tag}`);
+  for (const { app } of apps.all) {
     await expect.poll(() => asked(app), { timeout: 120_000, interval: 500 }).toEqual({ strategy, tag });
     await app.healthy(240);
   }
@@ -83,22 +58,15 @@ async function asked({ name, ...app }: RunningApp): Promise<State | undefined> {
 
 test("strategies: each changes to each other, under both owners", { timeout: 900_000 }, async (context) => {
   const note = timeline("strategies");
-  const loads = new Map<RunningApp, Load>();
-  for (const { app } of apps) {
-    watch(app.namespace);
-    const load = startLoad(await ingress(app.host), requestsPerSecond / 2);
-    atEnd(() => load.stop());
-    loads.set(app, load);
-    await steady(load, good);
-  }
-  const finish = [...loads].map(([, load]) => mark(load));
+  const { loads, finish } = await apps.underLoad();
   let before: State = { strategy: "canary", tag: good };
   for (const strategy of changes) {
     const tag = strategy !== "rolling" ? before.tag : before.tag === good ? next : good;
-    const pods = await Promise.all(apps.map(async ({ app }) => Object.keys(await app.pods())));
-    const failed = await failuresDuring([...loads.values()], async () => {
+    const pods = await podNames();
+    const failed = await failuresDuring(loads, async () => {
       await release({ strategy, tag });
-      for (const [app, load] of loads) {
+      for (const [index, load] of loads.entries()) {
+        const { app } = apps.all[index] as (typeof apps.all)[number];
         await expect.poll(() => servesAlone(load, tag), { timeout: 60_000 }).toBe(true);
         await expect.poll(() => misfits(app, strategy), { timeout: 90_000, interval: 1000 }).toEqual([]);
         expect(await statusOf(app)).toMatchObject({
@@ -110,16 +78,18 @@ test("strategies: each changes to each other, under both owners", { timeout: 900
     note(
       `${before.strategy} -> ${strategy}${tag === before.tag ? "" : ` with ${tag}`}: ${failed.join(" and ")} failed`,
     );
-    const after = await Promise.all(apps.map(async ({ app }) => Object.keys(await app.pods())));
-    if (tag === before.tag) expect(after).toEqual(pods);
+    if (tag === before.tag) expect(await podNames()).toEqual(pods);
     before = { strategy, tag };
   }
   await sleep(5000); // so that the ends of the last pods are seen
-  const seen = await Promise.all(finish.map((one) => one()));
-  const told = owners.map((owner, index) => `owner ${owner} ${describeFailures(seen[index] ?? [])}`);
-  report(context, `${changes.length} changes; ${told.join(", ")}`);
+  const seen = await finish();
+  report(context, `${changes.length} changes; ${apps.describe(seen)}`);
   expect(total(seen.flat()).failed).toBe(0);
 });
+
+function podNames(): Promise<string[][]> {
+  return Promise.all(apps.all.map(async ({ app }) => Object.keys(await app.pods())));
+}
 
 async function failuresDuring(loads: Load[], act: () => Promise<void>): Promise<number[]> {
   const before = loads.map((load) => total(load.seconds()).failed);
@@ -161,6 +131,6 @@ async function misfits(app: RunningApp, strategy: StrategyName): Promise<string[
 }
 
 async function statusOf({ name }: RunningApp): Promise<StatusRow | undefined> {
-  const { stdout } = await repository.npm("status", [env, "--app", name, "--json"]);
+  const { stdout } = await apps.repository.npm("status", [env, "--app", name, "--json"]);
   return (JSON.parse(stdout) as { apps: StatusRow[] }).apps[0];
 }
