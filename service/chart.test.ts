@@ -126,6 +126,7 @@ const backends = [
 test.for(backends)(
   "behind a Gateway, an HTTPRoute leads each host of $strategy.type to its Services, a canary's at 0 %",
   ({ strategy, expected }, context) => {
+    helm(context, ["lint", "--strict"], valuesWith({ strategy, ingress: byGateway }));
     const objects = render(context, { strategy, ingress: byGateway });
     expect(ofKind(objects, "Ingress")).toEqual([]);
     const found = ofKind(objects, "HTTPRoute").map(({ metadata, spec }) => {

@@ -11,8 +11,8 @@ const ports = { http: 8000, https: 8443 };
 export const pluginName = "argoproj-labs/gatewayAPI";
 
 /**
- * Argo Rollouts' plugin for HTTPRoutes. Versions up to 0.15 take backends and rules out of an HTTPRoute that others put
- * there: https://github.com/argoproj-labs/rollouts-plugin-trafficrouter-gatewayapi/issues/203 and 217.
+ * Argo Rollouts' plugin for HTTPRoutes. Older versions take out of an HTTPRoute what others put there: backends before
+ * 0.14, rules up to 0.15 (https://github.com/argoproj-labs/rollouts-plugin-trafficrouter-gatewayapi/issues/203 and 217).
  */
 const plugin: GatewayPlugin = {
   location:
