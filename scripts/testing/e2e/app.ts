@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { AppFacts } from "../../../values-src/app.ts";
 import type { Values } from "../../../values-src/charts/http-service.ts";
 import type { Slo } from "../../../values-src/slo.ts";
 import { findCausesOf } from "../../operations/app/find-causes.ts";
@@ -130,6 +131,7 @@ function ignoreOutage(error: Error): Status {
 /** How a scenario's app differs from the others. */
 export interface Changes {
   slo?: Partial<Slo>;
+  facts?: Partial<AppFacts>;
   values?: Partial<Values>;
 }
 
@@ -137,10 +139,13 @@ export interface Changes {
 export class App extends RunningApp {
   #values: Values;
 
-  constructor(scenario: string, { slo, values }: Changes = {}) {
+  constructor(scenario: string, { slo, facts, values }: Changes = {}) {
     const namespace = `e2e-${scenario}`;
     super({ name: "app", namespace, host: `${namespace}.${environment.domain}` });
-    this.#values = { ...ownValues(this.name, ownFacts({ namespace, host: namespace }, slo), tags[0]), ...values };
+    this.#values = {
+      ...ownValues(this.name, ownFacts({ namespace, host: namespace, ...facts }, slo), tags[0]),
+      ...values,
+    };
   }
 
   /** Releases a tag, with environment variables that are its own: the next release is without them. */

@@ -1,7 +1,7 @@
-import { expect } from "vitest";
 import type { AppFacts, Departure } from "../../../values-src/app.ts";
 import type { Owner } from "../../../values-src/environment.ts";
 import { type Load, type Second, startLoad } from "../../operations/load.ts";
+import { waitUntil } from "../live/prometheus.ts";
 import { ingress, kubectl, RunningApp } from "./app.ts";
 import { lookAtGit, Repository } from "./repository.ts";
 import { atEnd, describeFailures, good, mark, requestsPerSecond, steady, watch } from "./scenario.ts";
@@ -57,7 +57,7 @@ export class OwnedApps {
   async there(kind: "rollout" | "deployment"): Promise<void> {
     for (const { app } of this.all) {
       const found = () => app.kubectl("get", kind, app.name, "--ignore-not-found", "-o", "name");
-      await expect.poll(found, { timeout: 120_000, interval: 500 }).not.toBe("");
+      await waitUntil(`there is the ${kind} ${app.name}`, async () => (await found()) !== "", 120);
     }
   }
 
