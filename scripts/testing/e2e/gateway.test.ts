@@ -45,6 +45,10 @@ test("Gateway API: moved to it, a canary by it, moved back", { timeout: 1_200_00
   const both: Ingress = { ...more, controller: "traefik", alsoBy: "gateway" };
   const alone: Ingress = { ...more, controller: "gateway" };
   apps = await OwnedApps.make("gateway");
+  // The chart mounts the plugin's folder where the published image has its working directory; the lab's image has / instead.
+  const plugins = "trafficRouterPlugins: plugins";
+  const mounts = 'volumeMounts: [{ name: "plugin-bin", mountPath: "/plugin-bin" }]';
+  apps.repository.edit("values-src/releases/argo-rollouts.ts", new RegExp(plugins), `${plugins}, ${mounts}`);
   write(apps, good);
   await apps.release("Two apps by Ingresses");
   await apps.there("rollout");
