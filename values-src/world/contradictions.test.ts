@@ -442,7 +442,7 @@ const pods: Row[] = [
     title: "a canary pod that is alone with a fifth of the requests",
     facts: (facts) => departure(facts, { replicas: 10 }),
     values: (world) => {
-      canaryOf(world).steps.unshift({ setCanaryScale: { replicas: 1 } });
+      for (const step of canaryOf(world).steps) if (step.setCanaryScale) step.setCanaryScale = { replicas: 1 };
     },
     expected: [
       "at 20 % a new pod of checkout in prod may have to carry 2.00 times its normal load, and 1.00 is allowed: " +
