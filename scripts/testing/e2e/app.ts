@@ -111,9 +111,10 @@ export class RunningApp {
     return (await this.kubectl("get", "rollout", this.name, "-o", path)).split(":").at(-1) ?? "";
   }
 
-  /** Its pods: name -> how often their containers were restarted. */
+  /** Its pods, without those of its tests: name -> how often their containers were restarted. */
   async pods(): Promise<Record<string, number>> {
-    const { items } = JSON.parse(await this.kubectl("get", "pods", "-o", "json")) as {
+    const own = ["--selector", `app.kubernetes.io/instance=${this.name}`];
+    const { items } = JSON.parse(await this.kubectl("get", "pods", ...own, "-o", "json")) as {
       items: { metadata: { name: string }; status: { containerStatuses?: { restartCount: number }[] } }[];
     };
     const restarts = (counts: { restartCount: number }[] = []) =>

@@ -16,7 +16,8 @@ test("NetworkPolicy: a pod of another namespace cannot reach the app's pods", as
   const stranger = new App("policy-stranger");
   atEnd(() => stranger.remove());
   const [from] = Object.keys(await stranger.pods());
-  const ip = (await app.kubectl("get", "pods", "-o", "jsonpath={.items[0].status.podIP}")).trim();
+  const [pod] = Object.keys(await app.pods());
+  const ip = (await app.kubectl("get", "pod", `${pod}`, "-o", "jsonpath={.status.podIP}")).trim();
   const fetch = (port: number) =>
     stranger.kubectl(
       "exec",
