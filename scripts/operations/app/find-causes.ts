@@ -1,5 +1,5 @@
 import type { Cluster } from "../../outside/cluster.ts";
-import { ClusterError, getObjects, kubectl } from "../../outside/kubectl.ts";
+import { ClusterError, getReadable, kubectl } from "../../outside/kubectl.ts";
 import { type AnalysisRun, type Cause, causesOf, type Event, type Pod } from "./causes.ts";
 import type { LiveApp } from "./live-app.ts";
 
@@ -17,9 +17,9 @@ export async function findCauses(cluster: Pick<Cluster, "context">, apps: LiveAp
   const names = apps.map(({ app }) => app.name).join(",");
   const labelled = [...where, "--selector", `app.kubernetes.io/instance in (${names})`];
   const [pods, runs, events] = await Promise.all([
-    readable<Pod>(cluster, "pods", ...labelled),
-    readable<AnalysisRun>(cluster, "analysisruns.argoproj.io", ...labelled),
-    readable<Event>(cluster, "events", ...where, "--field-selector", "type=Warning"),
+    getReadable<Pod>(cluster, "pods", ...labelled),
+    getReadable<AnalysisRun>(cluster, "analysisruns.argoproj.io", ...labelled),
+    getReadable<Event>(cluster, "events", ...where, "--field-selector", "type=Warning"),
   ]);
   const found = apps.map(async (live): Promise<[LiveApp, string[]]> => {
     const here = ({ metadata }: { metadata: { namespace?: string } }) => metadata.namespace === live.app.namespace;
@@ -33,15 +33,6 @@ export async function findCauses(cluster: Pick<Cluster, "context">, apps: LiveAp
 /** The causes of one app. */
 export async function findCausesOf(cluster: Pick<Cluster, "context">, live: LiveApp): Promise<string[]> {
   return (await findCauses(cluster, [live])).get(live) ?? [];
-}
-
-async function readable<T>(cluster: Pick<Cluster, "context">, ...args: string[]): Promise<T[]> {
-  try {
-    return await getObjects<T>(cluster, ...args);
-  } catch (error) {
-    if (error instanceof ClusterError && error.failure === "forbidden") return [];
-    throw error;
-  }
 }
 
 /** A cause with the last lines of the log that says more. */

@@ -1,5 +1,5 @@
 import type { Cluster } from "../../outside/cluster.ts";
-import { ClusterError, getObjects } from "../../outside/kubectl.ts";
+import { getReadable } from "../../outside/kubectl.ts";
 import type { LiveApp } from "./live-app.ts";
 
 interface Owned {
@@ -19,17 +19,8 @@ export async function findLeftovers(
   if (without.length === 0) return new Map();
   const namespaces = new Set(without.map(({ app }) => app.namespace));
   const where = namespaces.size === 1 ? ["--namespace", ...namespaces] : ["--all-namespaces"];
-  const ingresses = await readable(cluster, where);
+  const ingresses = await getReadable<Owned>(cluster, "ingresses.networking.k8s.io", ...where);
   return new Map(without.map((live) => [live, ingresses.filter((one) => isOf(live, one)).map(describe)]));
-}
-
-async function readable(cluster: Pick<Cluster, "context">, where: string[]): Promise<Owned[]> {
-  try {
-    return await getObjects<Owned>(cluster, "ingresses.networking.k8s.io", ...where);
-  } catch (error) {
-    if (error instanceof ClusterError && error.failure === "forbidden") return [];
-    throw error;
-  }
 }
 
 function hasCanaryIngress({ spec }: LiveApp["workload"]): boolean {

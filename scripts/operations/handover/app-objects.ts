@@ -40,10 +40,24 @@ export function nameOf({ kind, metadata: { name } }: RenderedObject): string {
 }
 
 /** The annotations and the label by which Helm knows the objects of a release. */
-export function helmMarks(release: string, namespace: string) {
+function helmMarks(release: string, namespace: string) {
   return {
     labels: { "app.kubernetes.io/managed-by": "Helm" },
     annotations: { "meta.helm.sh/release-name": release, "meta.helm.sh/release-namespace": namespace },
+  };
+}
+
+/** The object with these marks. Without them, Helm refuses to take an object over that it has not created. */
+export function withHelmMarks<T extends RenderedObject>(object: T, release: string, namespace: string): T {
+  const { labels, annotations } = helmMarks(release, namespace);
+  const { metadata } = object;
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      labels: { ...metadata.labels, ...labels },
+      annotations: { ...metadata.annotations, ...annotations },
+    },
   };
 }
 

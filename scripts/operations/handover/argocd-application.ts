@@ -2,7 +2,7 @@ import type { ConfirmedCluster } from "../../outside/cluster.ts";
 import { pause } from "../../outside/deeds.ts";
 import { change, getObjects } from "../../outside/kubectl.ts";
 import { IssueError } from "../../problems/issue.ts";
-import { helmMarks, type RenderedObject } from "./app-objects.ts";
+import { type RenderedObject, withHelmMarks } from "./app-objects.ts";
 
 /** The fields of an Application of Argo CD that are read here. */
 export interface Application {
@@ -193,25 +193,13 @@ function isRunning(state: { phase: string } | undefined): boolean {
 
 /** Objects of the release argocd-apps with Helm's marks, and with Applications that do not sync by themselves. */
 export function passive(objects: RenderedObject[], release: string): RenderedObject[] {
-  return objects.map((object) => withHelmMarks(withoutAutomation(object), release));
+  return objects.map((object) => {
+    return withHelmMarks(withoutAutomation(object), release, object.metadata.namespace ?? "argocd");
+  });
 }
 
 function withoutAutomation(object: RenderedObject): RenderedObject {
   if (object.kind !== "Application") return object;
   const { automated: _, ...syncPolicy } = (object.spec?.syncPolicy ?? {}) as Record<string, unknown>;
   return { ...object, spec: { ...object.spec, syncPolicy } };
-}
-
-/** With these marks, Helm takes an existing object into the release. */
-function withHelmMarks(object: RenderedObject, release: string): RenderedObject {
-  const { labels, annotations } = helmMarks(release, object.metadata.namespace ?? "argocd");
-  const { metadata } = object;
-  return {
-    ...object,
-    metadata: {
-      ...metadata,
-      labels: { ...metadata.labels, ...labels },
-      annotations: { ...metadata.annotations, ...annotations },
-    },
-  };
 }

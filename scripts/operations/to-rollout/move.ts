@@ -3,12 +3,12 @@ import type { Cluster, ConfirmedCluster } from "../../outside/cluster.ts";
 import { change, changeWith, getObjects } from "../../outside/kubectl.ts";
 import { type App, type LiveApp, readLiveApp, type Workload } from "../app/live-app.ts";
 import {
-  helmMarks,
   liveObjects,
   nameOf,
   type RenderedObject,
   renderObjects,
   trackingId,
+  withHelmMarks,
 } from "../handover/app-objects.ts";
 
 /** An app that the cluster runs as a Deployment, and that the working tree renders as a Rollout of the same name. */
@@ -55,7 +55,9 @@ export async function createMissing(cluster: ConfirmedCluster, move: Move): Prom
   );
   const known = new Map(live.map((object) => [nameOf(object), object]));
   const missing = [...others, rollout].filter((object) => !known.has(nameOf(object)));
-  const created = missing.map((object) => (move.owner === "helmfile" ? withHelmMarks(object, app) : object));
+  const created = missing.map((object) =>
+    move.owner === "helmfile" ? withHelmMarks(object, app.name, app.namespace) : object,
+  );
   // In two calls, since the Rollout asks for the others.
   const apart = [created.filter(({ kind }) => kind !== "Rollout"), created.filter(({ kind }) => kind === "Rollout")];
   for (const objects of apart) if (objects.length > 0) await changeWith(cluster, objects, "create", ...where);
@@ -83,20 +85,6 @@ function withReplicas({ rollout, deployment }: Move, live: RenderedObject | unde
   const asked = [deployment, live as Workload | undefined].map((one) => (one ? replicasOf(one) : 0));
   const replicas = Math.max(rollout.spec.replicas ?? 0, ...asked);
   return { ...rollout, spec: { ...rollout.spec, replicas } };
-}
-
-/** Without its marks, Helm refuses to take an object over that it has not created. */
-function withHelmMarks<T extends RenderedObject>(object: T, { name, namespace }: App): T {
-  const { labels, annotations } = helmMarks(name, namespace);
-  const { metadata } = object;
-  return {
-    ...object,
-    metadata: {
-      ...metadata,
-      labels: { ...metadata.labels, ...labels },
-      annotations: { ...metadata.annotations, ...annotations },
-    },
-  };
 }
 
 /** Number of pods that a workload asks for. */

@@ -55,19 +55,10 @@ test("Gateway API: moved to it, a canary by it, moved back", { timeout: 1_200_00
   await settled(apps, 240);
   const { loads, finish } = await apps.underLoad();
 
-  // The platform comes before the push.
-  setIngress(apps, both);
-  expect((await apps.repository.npm("gen")).code).toBe(0);
-  await apps.repository.sync("traefik", "argo-rollouts");
-  await apps.release("Both");
-  await settled(apps, 180);
+  await begin(apps, both);
   for (const { app } of apps.all) await expect.poll(() => isAccepted(app), { timeout: 60_000 }).toBe(true);
   note("both answer");
-  // The push comes before the platform.
-  setIngress(apps, alone);
-  await apps.release("The Gateway alone");
-  await settled(apps, 180);
-  await apps.repository.sync("traefik", "argo-rollouts");
+  await end(apps, alone);
   note("the Gateway answers alone");
 
   write(apps, next);
@@ -85,16 +76,9 @@ test("Gateway API: moved to it, a canary by it, moved back", { timeout: 1_200_00
   await settled(apps, 60);
   for (const { app } of apps.all) expect(await weights(app)).toEqual({ [app.name]: 100, [`${app.name}-canary`]: 0 });
 
-  setIngress(apps, both);
-  expect((await apps.repository.npm("gen")).code).toBe(0);
-  await apps.repository.sync("traefik", "argo-rollouts");
-  await apps.release("Both again");
-  await settled(apps, 180);
+  await begin(apps, both);
   note("both answer again");
-  setIngress(apps, before);
-  await apps.release("Ingresses alone again");
-  await settled(apps, 180);
-  await apps.repository.sync("traefik", "argo-rollouts");
+  await end(apps, before);
   note("the Ingresses answer alone");
 
   const seen = await finish();
@@ -105,6 +89,23 @@ test("Gateway API: moved to it, a canary by it, moved back", { timeout: 1_200_00
   expect(measured.map(({ weight }) => weight)).toEqual(apps.all.flatMap(() => [20, 50]));
   expect(total(seen.flat()).failed).toBe(0);
 });
+
+/** Begins a move: the platform comes before the push. */
+async function begin(apps: OwnedApps, ingress: Ingress): Promise<void> {
+  setIngress(apps, ingress);
+  expect((await apps.repository.npm("gen")).code).toBe(0);
+  await apps.repository.sync("traefik", "argo-rollouts");
+  await apps.release(`Both answer, ${ingress.controller} first`);
+  await settled(apps, 180);
+}
+
+/** Ends a move: the push comes before the platform. */
+async function end(apps: OwnedApps, ingress: Ingress): Promise<void> {
+  setIngress(apps, ingress);
+  await apps.release(`${ingress.controller} answers alone`);
+  await settled(apps, 180);
+  await apps.repository.sync("traefik", "argo-rollouts");
+}
 
 function write(apps: OwnedApps, tag: string): void {
   apps.write(tag, () => ({ strategy: "canary", steps: [{ weight: 20 }, { weight: 50 }] }));
