@@ -130,7 +130,8 @@ async function atRest(app: App): Promise<{ stable: number; used: number }> {
   let last = await look(app);
   const isAtRest = async () => {
     const seen = await look(app);
-    const near = seen.used > 0.6 * target && seen.used < 1.15 * target;
+    // Far below the target only while what the pods use is not known yet, or not much above an idle pod's.
+    const near = seen.used > 0.3 * target && seen.used < 1.15 * target;
     if (!near || seen.stable !== last.stable) since = performance.now();
     last = seen;
     return performance.now() - since > 30_000;

@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import { outputOfSync } from "../processes.ts";
 import { TestReporter } from "../test-reporter.ts";
 import { context } from "./app.ts";
+import { environment } from "./subject.ts";
 
 declare module "vitest" {
   interface TaskMeta {
@@ -16,12 +17,18 @@ declare module "vitest" {
 
 const root = path.resolve(import.meta.dirname, "../../..");
 
+/** How requests reach the scenarios' apps; each has a table of its own. */
+const behindGateway = environment.ingress.controller === "gateway";
+
 /** Says what a scenario saw, for the table. */
 export function report({ task }: Pick<TestContext, "task">, outcome: string): void {
   task.meta.outcome = outcome;
 }
 
-/** Prints a table of what each scenario saw, and writes it to `docs/e2e.md` when all of them were asked for. */
+/**
+ * Prints a table of what each scenario saw. When all of them were asked for, writes it to `docs/e2e.md`, or with a Gateway to
+ * `docs/e2e-gateway.md`.
+ */
 export class ResultsReporter extends TestReporter {
   override onTestRunEnd(...[modules, errors, reason]: Parameters<TestReporter["onTestRunEnd"]>): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
@@ -30,7 +37,7 @@ export class ResultsReporter extends TestReporter {
     this.log(`${table}\n`);
     const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith(".test.ts"));
     const whole = modules.length === files.length && !tests.some((test) => describe(test) === notAskedFor);
-    if (whole) writeFileSync(path.join(root, "docs/e2e.md"), page(table));
+    if (whole) writeFileSync(path.join(root, `docs/e2e${behindGateway ? "-gateway" : ""}.md`), page(table));
     super.onTestRunEnd(modules, errors, reason);
   }
 }
@@ -45,7 +52,7 @@ function describe(test: TestCase): string {
 }
 
 function page(table: string): string {
-  return `# What users get while the app is rolled out
+  return `# What users get while the app is rolled out${behindGateway ? ", behind a Gateway" : ""}
 
 Written by \`npm run e2e\`. Each scenario has an app of its own under a steady load of 200 requests/s, which the ingress
 controller divides; failed is every status of 500 and above, and every request without an answer. The pace is
@@ -55,6 +62,14 @@ ${new Date().toISOString().slice(0, 10)}, ${versions()}.
 
 ${table}
 
+${
+  behindGateway
+    ? "The same with Ingresses, and how to run it on your cluster: [e2e.md](e2e.md).\n"
+    : `The same with a Gateway in place of Ingresses: [e2e-gateway.md](e2e-gateway.md).\n${onYourCluster}`
+}`;
+}
+
+const onYourCluster = `
 ## On your cluster
 
 \`npm run e2e\` takes the cluster of the current context for its own: it releases an environment to it, and
@@ -74,7 +89,6 @@ without one says so in the table.
 
 Of a scenario that fails, what the cluster said is kept in \`.tools/e2e/\`. \`npm run e2e -- canary\` runs one file of them.
 `;
-}
 
 function versions(): string {
   const { serverVersion } = JSON.parse(outputOfSync("kubectl", ["--context", context(), "version", "-o", "json"]));
