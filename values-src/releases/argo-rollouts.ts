@@ -23,8 +23,9 @@ const onlyGateway = {
 
 /** The controller alone; its dashboard has no login, and `kubectl argo rollouts dashboard` shows the same locally. */
 export function values(env: Environment): Values {
-  const { replicas, pdb, resources } = allot(env.size, "rolloutsController");
   const plugins = pluginsOf(env);
+  const component = plugins.length > 0 ? "rolloutsWithPlugin" : "rolloutsController";
+  const { replicas, pdb, resources } = allot(env.size, component);
   return {
     controller: {
       replicas,
