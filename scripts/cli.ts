@@ -5,6 +5,7 @@ const table: Table = {
   "Write values": {
     gen: () => import("./commands/gen.ts"),
     check: () => import("./commands/check.ts"),
+    diff: () => import("./commands/diff.ts"),
     promote: () => import("./commands/promote.ts"),
     charts: () => import("./commands/charts.ts"),
   },

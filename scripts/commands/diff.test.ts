@@ -1,0 +1,178 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { environment, outputOfSync, runScript } from "../testing/processes.ts";
+import { requireTool } from "../testing/require.ts";
+import { addApp, copyWithApps, edit } from "../testing/workspace.ts";
+
+// A hook's GIT_DIR would lead the tests to the repository that they run in.
+for (const name of Object.keys(process.env)) if (name.startsWith("GIT_")) delete process.env[name];
+
+/** A copy with two apps, in git: ci is a fast canary, dev rolling, prod a large canary and staging blueGreen of Argo CD. */
+let root: string;
+
+function git(...args: string[]): string {
+  const settings = ["-c", "user.name=test", "-c", "user.email=test@example.com"];
+  return outputOfSync("git", [...settings, ...args], { cwd: root, env: environment() });
+}
+
+beforeAll(() => {
+  root = copyWithApps("shop", "web");
+  git("init", "--quiet", "--initial-branch=main");
+  writeFileSync(path.join(root, ".git/info/exclude"), "node_modules\n");
+  git("add", "--all");
+  git("commit", "--quiet", "--message=base");
+}, 60_000);
+
+interface Review {
+  effects: { danger: string; kind: string; text: string; environments: string[] }[];
+  facts: { file: string; differences: { path: string; before?: unknown; after?: unknown }[] }[];
+  changes: { release: string; environments: string[]; notRendered?: string }[];
+}
+
+/** What `npm run diff` says with these files replaced; afterwards they are as they were. */
+async function review(changes: () => void, ...args: string[]): Promise<Review & { code: number | string | null }> {
+  try {
+    changes();
+    const { code, stdout, stderr } = await runScript(root, "diff", "--json", ...args);
+    expect(stderr).toBe("");
+    return { code, ...(JSON.parse(stdout) as Review) };
+  } finally {
+    git("checkout", "--quiet", "--", ".");
+    git("clean", "--quiet", "--force", "-d");
+  }
+}
+
+function change(file: string, from: string | RegExp, to: string): void {
+  const absolute = path.join(root, file);
+  const text = readFileSync(absolute, "utf8");
+  expect(text).toMatch(from);
+  writeFileSync(absolute, text.replace(from, to));
+}
+
+const web = "values-src/apps/web.ts";
+const tags = "values-src/apps/web.tags.json";
+const departures = (text: string) => () => change(web, /, \s*\};/, `, environments: { ${text} } };`);
+
+/** Effects as `danger kind environments`, of one change. */
+const cases: Record<string, [changes: () => void, effects: string[], app?: string]> = {
+  "a tag": [() => change(tags, '"prod": "0.1.0"', '"prod": "0.2.0"'), ["caution rollout prod", "note image prod"]],
+  "a tag that floats": [
+    () => change(tags, '"dev": "0.1.0"', '"dev": "latest"'),
+    ["caution rollout dev", "caution image-floats dev", "note image dev"],
+  ],
+  "an environment variable": [
+    () => change(web, 'team: "web"', 'team: "web", env: { GREETING: "hello" }'),
+    ["caution rollout ci", "caution rollout dev", "caution rollout prod", "caution rollout staging"],
+  ],
+  "a Secret that it needs": [
+    () => change(web, 'team: "web"', 'team: "web", secrets: ["web-secrets"]'),
+    ["caution rollout ci", "caution rollout dev", "caution rollout prod", "caution rollout staging"],
+  ],
+  "the label that its selectors hold": [
+    () => change(web, 'team: "web"', 'team: "web", nameLabel: "site"'),
+    ["caution rollout ci", "caution rollout dev", "caution rollout prod", "caution rollout staging"].concat([
+      "danger immutable ci, dev, prod, staging",
+    ]),
+  ],
+  "an environment that it leaves": [
+    () => {
+      change(web, /, \s*\};/, ", environments: { ci: false } };");
+      change(tags, /\s*"ci": "0.1.0",/, "");
+    },
+    ["danger release-removed ci", "note cost ci"],
+  ],
+  "more pods": [departures("dev: { replicas: 3 }"), ["note cost dev", "note scale dev"]],
+  "another strategy": [departures('dev: { strategy: "canary" }'), ["caution strategy dev"]],
+  "other steps": [departures("prod: { steps: [{ weight: 10 }, { weight: 50 }] }"), ["note steps prod"]],
+  "a weaker SLO": [
+    () => change(web, "availability: 0.99", "availability: 0.98"),
+    ["caution slo ci, dev, prod, staging", "caution slo ci, dev, prod, staging", "note alert ci, dev, prod, staging"],
+  ],
+  "a stricter SLO": [
+    () => change(web, "availability: 0.99", "availability: 0.995"),
+    ["note alert ci, dev, prod, staging"],
+  ],
+  "another host": [
+    () => change(web, 'team: "web"', 'team: "web", host: "www"'),
+    ["danger host ci", "danger host dev", "danger host prod", "danger host staging"].concat([
+      "note host ci",
+      "note host dev",
+      "note host prod",
+      "note host staging",
+    ]),
+  ],
+  "another namespace": [
+    () => change(web, 'team: "web"', 'team: "web", namespace: "shop-web"'),
+    ["danger namespace ci, dev, prod, staging"],
+  ],
+  "another owner": [departures('dev: { owner: "argocd" }'), ["caution owner dev"]],
+  "a new app": [
+    () => addApp(root, "blog", "environments: { ci: false, prod: false, staging: false }"),
+    ["note cost dev", "note release-new dev"],
+    "blog",
+  ],
+  "an app that goes": [
+    () => edit(root, { [web]: null, [tags]: null }),
+    ["danger release-removed ci, dev", "danger release-removed prod, staging"].concat([
+      "note cost ci, dev",
+      "note cost prod",
+      "note cost staging",
+    ]),
+  ],
+  "a template of the chart that gives its pods rights": [
+    () =>
+      edit(root, {
+        "service/chart/templates/role.yaml":
+          "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata:\n  name: more\nrules:\n  - apiGroups: ['']\n    resources: [secrets]\n    verbs: [get]\n",
+      }),
+    ["danger rights ci, dev, prod, staging"],
+  ],
+};
+
+test.for(Object.entries(cases))(
+  "%s: its effects, and no others",
+  { timeout: 60_000 },
+  async ([, [changes, effects, app = "web"]], context) => {
+    requireTool(context, "helm");
+    const { code, ...found } = await review(changes, "--app", app);
+    const seen = found.effects.map(({ danger, kind, environments }) => `${danger} ${kind} ${environments.join(", ")}`);
+    expect(seen.sort()).toEqual(effects.sort());
+    expect(code).toBe(2);
+  },
+);
+
+test("a change of comments, or of the order of keys, changes nothing for anybody", { timeout: 60_000 }, async () => {
+  const { code, effects, changes } = await review(() =>
+    change(web, "export default", "// Of the web team.\nexport default"),
+  );
+  expect({ code, effects, changes }).toEqual({ code: 0, effects: [], changes: [] });
+});
+
+test("facts are named by file and path, with what they were and are", { timeout: 60_000 }, async (context) => {
+  requireTool(context, "helm");
+  const { facts } = await review(() => change(web, "availability: 0.99", "availability: 0.98"), "--app", "web", "dev");
+  expect(facts).toEqual([
+    { file: web, does: "changes", differences: [{ path: "slo.availability", before: 0.99, after: 0.98 }] },
+  ]);
+});
+
+test("a base that is not there is one clear line", async () => {
+  const { code, stderr } = await runScript(root, "diff", "--base", "no-such-branch");
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    'there is no commit "no-such-branch": name a branch, tag or commit that git rev-parse knows',
+  );
+});
+
+test("Markdown names effects first, folds the rest, and notifies nobody", { timeout: 60_000 }, async (context) => {
+  requireTool(context, "helm");
+  try {
+    change(web, 'team: "web"', 'team: "web", env: { TEAM: "@everybody <b>" }');
+    const { stdout } = await runScript(root, "diff", "dev", "--app", "web", "--markdown");
+    expect(stdout.split("\n")[2]).toMatch(/^- 🟠 dev: web starts a rollout, rolling: /);
+    expect(stdout).toContain("<details><summary>web (dev)</summary>");
+  } finally {
+    git("checkout", "--quiet", "--", ".");
+  }
+});

@@ -1,0 +1,29 @@
+import { generate } from "../engine/generate.ts";
+import { defineCommand } from "../frame/command.ts";
+import { findChanges } from "../operations/review/changes.ts";
+import { describeReview, describeReviewInMarkdown } from "../operations/review/describe.ts";
+import { compareFacts } from "../operations/review/facts.ts";
+import { reviewOf } from "../operations/review/review.ts";
+import { committedTree, findBase, workingTree } from "../operations/review/tree.ts";
+
+export const command = defineCommand({
+  summary: "what this branch changes for clusters and users, dangers first, without a cluster",
+  operands: [{ name: "ENV", optional: true, is: "environment", help: "only this environment" }],
+  options: {
+    app: { value: "A", help: "only this app, or this release" },
+    base: { value: "REF", help: "compare with where this branch left REF; else origin/HEAD, origin/main or main" },
+    markdown: { help: "print Markdown, for a pull request" },
+  },
+  notes:
+    "The base is what its generated/ says; this side is what gen would write. Objects are known where helm and the charts are at hand.",
+  touches: "nothing",
+  async run({ root, operands: [env], options: { app, base, markdown } }) {
+    const commit = findBase(root, base);
+    const before = committedTree(root, commit);
+    const { changes } = await generate({ root });
+    const found = await findChanges(before, workingTree(root, changes), { ...(env && { env }), ...(app && { app }) });
+    const review = reviewOf(before.name, await compareFacts(before.root, root), found);
+    const text = markdown ? describeReviewInMarkdown(review) : describeReview(review);
+    return { code: review.changes.length > 0 ? 2 : 0, text, data: review };
+  },
+});

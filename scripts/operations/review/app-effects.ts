@@ -1,0 +1,188 @@
+/** What users of an app may notice: rollouts, hosts, and promises that get weaker. */
+import { isDeepStrictEqual } from "node:util";
+import { parse } from "yaml";
+import type { BlueGreen, Rule, Values } from "../../../values-src/charts/http-service.ts";
+import { rolloutTimeline } from "../../../values-src/strategies/timeline.ts";
+import type { ReleaseChange } from "./changes.ts";
+import { type Effect, listed, titleOf } from "./effect.ts";
+import type { KubernetesObject } from "./objects.ts";
+import type { Released } from "./released.ts";
+
+export function appEffects(change: ReleaseChange): Effect[] {
+  const { name, before, after, objects } = change;
+  const found: Effect[] = [...hosts(change), ...alerts(change)];
+  if (before && after && before.owner !== after.owner) {
+    const text = `${name} goes from ${nameOf(before.owner)} to ${nameOf(after.owner)}: run npm run handover once this is merged`;
+    found.push({ danger: "caution", kind: "owner", text });
+  }
+  if (!before && after) found.push({ danger: "note", kind: "release-new", text: `the release ${name} is new` });
+  const old = valuesOf(before);
+  const fresh = valuesOf(after);
+  if (!old || !fresh) return found;
+  const workload = objects.find(({ after }) => after?.kind === "Rollout" || after?.kind === "Deployment");
+  const replaced =
+    workload !== undefined && !isDeepStrictEqual(templateOf(workload.before), templateOf(workload.after));
+  if (old.strategy.type !== fresh.strategy.type) found.push(strategyChange(name, old, fresh));
+  else if (!isDeepStrictEqual(withoutHost(old), withoutHost(fresh))) {
+    found.push({ danger: "note", kind: "steps", text: `the next rollout of ${name}: ${describeRollout(fresh)}` });
+  }
+  if (workload?.before && workload.after?.kind === "Rollout" && replaced) {
+    found.push({ danger: "caution", kind: "rollout", text: `${name} starts a rollout, ${describeRollout(fresh)}` });
+  }
+  return [...found, ...weaker(name, old, fresh)];
+}
+
+function nameOf(owner: Released["owner"]): string {
+  return owner === "argocd" ? "Argo CD" : "Helmfile";
+}
+
+/** Of an app with the shared chart. */
+function valuesOf(released: Released | undefined): Values | undefined {
+  if (!released?.app || !released.chart.name.endsWith("service/chart")) return undefined;
+  const values = parse(released.values) as Partial<Values> | null;
+  return values?.strategy && values.image ? (values as Values) : undefined;
+}
+
+/** A strategy, whatever the host of its preview. */
+function withoutHost({ strategy }: Values): object {
+  const { previewHost: _, ...others } = strategy as BlueGreen;
+  return others;
+}
+
+function templateOf(object: KubernetesObject | undefined): unknown {
+  return object?.spec?.template;
+}
+
+function strategyChange(name: string, { strategy: old }: Values, fresh: Values): Effect {
+  const text =
+    `the strategy of ${name} changes from ${old.type} to ${fresh.strategy.type}: no pod is replaced by that; ` +
+    `wait for the end of a rollout before it is merged. From then on: ${describeRollout(fresh)}`;
+  return { danger: "caution", kind: "strategy", text };
+}
+
+/** "canary by way of 5, 20, 50 %, at least 4 min 30 s and 3 waits for pods". */
+export function describeRollout(values: Values): string {
+  const stages = rolloutTimeline(values).filter(({ kind }) => kind !== "kept");
+  const seconds = stages.reduce((sum, stage) => sum + (stage.seconds ?? 0), 0);
+  const waits = stages.filter(({ kind }) => kind === "ready").length;
+  const decisions = stages.filter(({ kind }) => kind === "decision").length;
+  const { strategy } = values;
+  const weights = strategy.type === "canary" ? strategy.steps.flatMap(({ setWeight }) => setWeight ?? []) : [];
+  const way = weights.length > 0 ? ` by way of ${weights.join(", ")} %` : "";
+  const asked = decisions > 0 ? "; somebody has to promote it" : "";
+  const rounds = waits === 1 ? "the wait for its pods" : `${waits} waits for pods`;
+  return `${strategy.type}${way}: ${seconds > 0 ? `${seconds} s and ` : ""}${rounds}${asked}`;
+}
+
+/** Hosts that were answered, and are not any more. */
+function hosts({ before, after, objects }: ReleaseChange): Effect[] {
+  const all = (side: "before" | "after") => new Set(objects.flatMap((change) => hostsOf(change[side])));
+  const gone = [...all("before").difference(all("after"))];
+  const fresh = [...all("after").difference(all("before"))];
+  if (!before || !after) return [];
+  return [
+    ...(gone.length > 0
+      ? [{ danger: "danger", kind: "host", text: `no longer answered: ${listed(gone)}` } as const]
+      : []),
+    ...(fresh.length > 0
+      ? [{ danger: "note", kind: "host", text: `answered as well: ${listed(fresh)}` } as const]
+      : []),
+  ];
+}
+
+function hostsOf(object: KubernetesObject | undefined): string[] {
+  if (object?.kind === "HTTPRoute") return (object.spec?.hostnames ?? []) as string[];
+  if (object?.kind !== "Ingress") return [];
+  return ((object.spec?.rules ?? []) as { host?: string }[]).flatMap(({ host }) => host ?? []);
+}
+
+interface Alert {
+  alert: string;
+  expr: string;
+  for?: string;
+  labels?: Record<string, string>;
+}
+
+/** Alerts of any release that go or change. */
+function alerts({ objects, after: released }: ReleaseChange): Effect[] {
+  if (!released) return [];
+  return objects.flatMap(({ before, after }): Effect[] => {
+    if (before?.kind !== "PrometheusRule") return [];
+    const old = alertsOf(before);
+    const fresh = after ? alertsOf(after) : new Map<string, Alert>();
+    const gone = [...old.keys()].filter((name) => !fresh.has(name));
+    const later = [...old].flatMap(([name, alert]) => {
+      const now = fresh.get(name);
+      if (
+        !now ||
+        isDeepStrictEqual([alert.expr, alert.for, alert.labels?.severity], [now.expr, now.for, now.labels?.severity])
+      )
+        return [];
+      return [name];
+    });
+    const of = titleOf(before);
+    return [
+      ...(gone.length > 0
+        ? [{ danger: "caution", kind: "alert-gone", text: `alerts of ${of} go: ${listed(gone)}` } as const]
+        : []),
+      ...(later.length > 0
+        ? [{ danger: "note", kind: "alert", text: `alerts of ${of} change: ${listed(later)}` } as const]
+        : []),
+    ];
+  });
+}
+
+function alertsOf(object: KubernetesObject): Map<string, Alert> {
+  const groups = (object.spec?.groups ?? []) as { rules: (Alert | Rule)[] }[];
+  const all = groups
+    .flatMap(({ rules }) => rules)
+    .filter((rule): rule is Alert => "alert" in rule && rule.alert !== undefined);
+  return new Map(all.map((alert) => [alert.alert, alert]));
+}
+
+/** What the app promises, by the series that say it; and how its new versions are judged. */
+function weaker(name: string, old: Values, fresh: Values): Effect[] {
+  const before = objectives(old);
+  const after = objectives(fresh);
+  const found = [...before].flatMap(([what, { value, worse }]): Effect[] => {
+    const now = after.get(what)?.value;
+    if (now === undefined || now === value || now > value !== (worse === "more")) return [];
+    return [{ danger: "caution", kind: "slo", text: `the SLO of ${name} gets weaker: ${what} ${value} -> ${now}` }];
+  });
+  const metrics = ({ analysis }: Values) => analysis?.metrics.map((metric) => metric.name) ?? [];
+  const gone = metrics(old).filter((metric) => !metrics(fresh).includes(metric));
+  if (gone.length > 0) {
+    found.push({
+      danger: "caution",
+      kind: "analysis",
+      text: `new versions of ${name} are not judged by ${listed(gone)} any more`,
+    });
+  }
+  if (old.tests && !fresh.tests) {
+    found.push({
+      danger: "caution",
+      kind: "tests",
+      text: `new versions of ${name} are not tested before users meet them any more`,
+    });
+  }
+  return found;
+}
+
+const promises: Record<string, { says: string; worse: "less" | "more" }> = {
+  "app:slo_objective:ratio": { says: "objective", worse: "less" },
+  "app:slo_latency_threshold:seconds": { says: "seconds of a slow request", worse: "more" },
+  "app:slo_new_version_limit:ratio": { says: "failures allowed to a new version", worse: "more" },
+};
+
+function objectives({ rules = [] }: Values): Map<string, { value: number; worse: "less" | "more" }> {
+  const all = rules
+    .flatMap((group) => group.rules)
+    .flatMap((rule) => {
+      const promise = promises[rule.record ?? ""];
+      const value = Number(/^vector\((.*)\)$/.exec(rule.expr)?.[1]);
+      if (!promise || Number.isNaN(value)) return [];
+      const slo = rule.labels?.slo;
+      return [[slo ? `${promise.says} (${slo})` : promise.says, { value, worse: promise.worse }] as const];
+    });
+  return new Map(all);
+}

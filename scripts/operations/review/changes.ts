@@ -1,0 +1,71 @@
+import { parse } from "yaml";
+import { compareValues, type Difference } from "./compare.ts";
+import { changedObjects, type ObjectChange } from "./objects.ts";
+import { type Released, releasedIn } from "./released.ts";
+import type { Tree } from "./tree.ts";
+
+/** A release of an environment that differs between two trees. */
+export interface ReleaseChange {
+  env: string;
+  name: string;
+  before?: Released;
+  after?: Released;
+  /** Differences of its values. */
+  values: Difference[];
+  /** Of its objects; none where they could not be had. */
+  objects: ObjectChange[];
+  /** Why its objects could not be had. */
+  notRendered?: string;
+}
+
+/** Renderings at a time: each is a process that takes a core. */
+const atOnce = 2;
+
+/** Releases that differ, of every environment or of those that are named; charts are rendered only for these. */
+export async function findChanges(
+  before: Tree,
+  after: Tree,
+  only: { env?: string; app?: string },
+): Promise<ReleaseChange[]> {
+  const environments = [...new Set([...before.environments, ...after.environments])].sort();
+  const pairs = environments
+    .filter((env) => only.env === undefined || env === only.env)
+    .flatMap((env) => {
+      const old = releasedIn(before, env);
+      const fresh = releasedIn(after, env);
+      const names = [...new Set([...old.keys(), ...fresh.keys()])];
+      return names.map((name) => ({ env, name, before: old.get(name), after: fresh.get(name) }));
+    })
+    .filter(({ name, before, after }) => (only.app === undefined || name === only.app) && differ(before, after));
+  const changes: ReleaseChange[] = [];
+  const queue = [...pairs.entries()];
+  const work = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const [index, pair] = next;
+      changes[index] = await changeOf(pair);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return changes;
+}
+
+interface Pair {
+  env: string;
+  name: string;
+  before: Released | undefined;
+  after: Released | undefined;
+}
+
+function differ(before: Released | undefined, after: Released | undefined): boolean {
+  if (!before || !after) return before !== after;
+  const facts = ({ namespace, owner, chart, values }: Released) => [namespace, owner, chart.id, values].join("\0");
+  return facts(before) !== facts(after);
+}
+
+async function changeOf({ env, name, before, after }: Pair): Promise<ReleaseChange> {
+  const values = compareValues(before && parse(before.values), after && parse(after.values));
+  const sides = { ...(before && { before }), ...(after && { after }) };
+  const found = await changedObjects(before, after);
+  if ("reason" in found) return { env, name, ...sides, values, objects: [], notRendered: found.reason };
+  return { env, name, ...sides, values, objects: found };
+}

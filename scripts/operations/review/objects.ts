@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { parse } from "yaml";
+import { documentsIn } from "../../outside/helmfile.ts";
+import { run } from "../../outside/run.ts";
+import { compareValues, type Difference, isObject } from "./compare.ts";
+import type { Released } from "./released.ts";
+
+/** A rendered object of Kubernetes, as far as every kind has it. */
+export interface KubernetesObject {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  spec?: Record<string, unknown>;
+  [key: string]: unknown;
+}
+
+/** An object that a change makes, changes or removes. */
+export interface ObjectChange {
+  before?: KubernetesObject;
+  after?: KubernetesObject;
+  /** Without noise: checksums and the labels that name a chart's version. None where only these differ. */
+  differences: Difference[];
+}
+
+/** What charts ask about the cluster when they are rendered without one: as `releases/releases.yaml.gotmpl` has it. */
+const apiVersions = ["monitoring.coreos.com/v1", "policy/v1/PodDisruptionBudget"];
+
+/**
+ * Objects of a release that differ, by its rendered charts; or why they cannot be had. Either side may be missing: the release
+ * is new, or gone.
+ */
+export async function changedObjects(
+  before?: Released,
+  after?: Released,
+): Promise<ObjectChange[] | { reason: string }> {
+  const [one, other] = await Promise.all([render(before), render(after)]);
+  if ("reason" in one) return one;
+  if ("reason" in other) return other;
+  // Objects whose text is the same are not parsed: most of a large chart's are.
+  const unchanged = new Set(one.documents).intersection(new Set(other.documents));
+  const objects = ({ documents }: Rendered, namespace = "") => {
+    const parsed = documents.filter((text) => !unchanged.has(text)).map((text) => parse(text) as KubernetesObject);
+    return new Map(parsed.map((object) => [identityOf(object, namespace), object]));
+  };
+  const old = objects(one, before?.namespace);
+  const fresh = objects(other, after?.namespace);
+  return [...new Set([...old.keys(), ...fresh.keys()])].sort().flatMap((key): ObjectChange[] => {
+    const before = old.get(key);
+    const after = fresh.get(key);
+    const all = compareValues(before, after);
+    if (all.length === 0) return [];
+    const differences = compareValues(withoutNoise(before), withoutNoise(after));
+    return [{ ...(before && { before }), ...(after && { after }), differences }];
+  });
+}
+
+interface Rendered {
+  documents: string[];
+}
+
+async function render(release: Released | undefined): Promise<Rendered | { reason: string }> {
+  if (!release) return { documents: [] };
+  const found = release.chart.find();
+  if ("reason" in found) return { reason: found.reason };
+  const folder = mkdtempSync(path.join(tmpdir(), "rollouts-render-"));
+  try {
+    const file = path.join(folder, "values.yaml");
+    writeFileSync(file, release.values);
+    const about = ["--namespace", release.namespace, "--values", file, "--include-crds", "--skip-tests"];
+    const apis = apiVersions.flatMap((version) => ["--api-versions", version]);
+    const { code, failure, stdout, stderr } = await run("helm", [
+      ...["template", release.name, found.directory],
+      ...about,
+      ...apis,
+    ]);
+    if (failure === "not found") return { reason: "helm is not there: npm run tools" };
+    if (code !== 0) return { reason: stderr.trim().split("\n").at(-1) ?? "helm template failed" };
+    return { documents: documentsIn(stdout).map((text) => text.trim()) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Group, kind, namespace and name: what makes an object the same one after a change. */
+function identityOf({ apiVersion, kind, metadata }: KubernetesObject, namespace: string): string {
+  const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : "";
+  return [kind, group, metadata.namespace ?? namespace, metadata.name].join(" ");
+}
+
+const noisyLabels = ["helm.sh/chart", "app.kubernetes.io/version", "chart", "heritage"];
+
+/** A copy without what changes with every version of a chart, or whenever something else changes. */
+function withoutNoise(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNoise);
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).flatMap(([key, item]) => {
+    if (key === "labels" && isObject(item)) return [[key, without(item, (label) => noisyLabels.includes(label))]];
+    if (key === "annotations" && isObject(item)) return [[key, without(item, (name) => name.startsWith("checksum/"))]];
+    return [[key, withoutNoise(item)]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function without(map: Record<string, unknown>, isNoise: (key: string) => boolean): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => !isNoise(key)));
+}

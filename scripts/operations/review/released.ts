@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
+import type { Release } from "../../../values-src/release.ts";
+import { findChart } from "../../outside/find-chart.ts";
+import type { Tree } from "./tree.ts";
+
+/** A release of an environment, as a tree has it. */
+export interface Released {
+  name: string;
+  env: string;
+  namespace: string;
+  owner: "helmfile" | "argocd";
+  /** Whether it is an app. */
+  app: boolean;
+  /** Text of its values file, without its head. */
+  values: string;
+  chart: Chart;
+}
+
+/** Its chart: where it is, or why it is not at hand. */
+export interface Chart {
+  /** Name and version, or the path in the repository. */
+  name: string;
+  /** The same for equal charts. */
+  id: string;
+  find(): { directory: string } | { reason: string };
+}
+
+/** A line of `environment.yaml`. */
+interface Listed {
+  enabled: boolean;
+  /** Of an app. */
+  namespace?: string;
+  chart?: string;
+  repository?: string;
+  version?: string;
+}
+
+/** Releases of an environment by name. */
+export function releasedIn(tree: Tree, env: string): Map<string, Released> {
+  const listed = parse(tree.read(`generated/${env}/environment.yaml`) ?? "{}") as Record<string, Listed>;
+  const releases = Object.entries(listed).flatMap(([name, entry]): Released[] => {
+    const app = typeof entry.chart === "string";
+    if (typeof entry.enabled !== "boolean" || !(entry.enabled || app)) return [];
+    const declared = app ? entry : (parse(tree.read(`releases/${name}.yaml`) ?? "{}") as Partial<Release>);
+    const { namespace, chart, repository, version } = declared;
+    const values = tree.read(`generated/${env}/${name}.yaml`) ?? tree.read(`generated/${name}.yaml`);
+    if (!namespace || !chart || values === undefined) return [];
+    const owner = entry.enabled ? "helmfile" : "argocd";
+    const found = chartOf(tree, chart, repository, version);
+    return [{ name, env, namespace, owner, app, values: withoutHead(values), chart: found }];
+  });
+  return new Map(releases.map((release) => [release.name, release]));
+}
+
+/** Comments at the top say where the file comes from, and nothing to a chart. */
+function withoutHead(text: string): string {
+  return text.replace(/^(#.*\n)*/, "");
+}
+
+function chartOf(tree: Tree, chart: string, repository?: string, version?: string): Chart {
+  if (chart.startsWith("./")) {
+    const directory = path.join(tree.root, chart);
+    return { name: chart, id: hashOf(directory), find: () => ({ directory }) };
+  }
+  const name = `${path.basename(chart)} ${version ?? ""}`.trim();
+  const id = `${repository} ${chart} ${version}`;
+  if (!repository || !version) return { name: chart, id, find: () => ({ reason: `${chart} is not fetched` }) };
+  return { name, id, find: () => findChart({ chart, repository, version }) };
+}
+
+const hashes = new Map<string, string>();
+
+/** Of the files of a folder, their names and texts. */
+function hashOf(directory: string): string {
+  const known = hashes.get(directory);
+  if (known !== undefined) return known;
+  const hash = createHash("sha256");
+  const files = globSync("**/*", { cwd: directory, withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const file of files.map((entry) => path.join(entry.parentPath, entry.name)).sort()) {
+    hash.update(`${path.relative(directory, file)}\0`).update(readFileSync(file));
+  }
+  const value = hash.digest("hex");
+  hashes.set(directory, value);
+  return value;
+}
