@@ -19,6 +19,7 @@ const table: Table = {
     guard: () => import("./commands/guard.ts"),
   },
   Watch: {
+    plan: () => import("./commands/plan.ts"),
     status: () => import("./commands/status.ts"),
     traffic: () => import("./commands/traffic.ts"),
     dashboards: () => import("./commands/dashboards.ts"),

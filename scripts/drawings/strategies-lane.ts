@@ -1,4 +1,5 @@
 import type { Values } from "../../values-src/charts/http-service.ts";
+import { duration } from "../../values-src/duration.ts";
 import { type Check, rolloutTimeline, type Stage } from "../../values-src/strategies/timeline.ts";
 import { count } from "../problems/issue.ts";
 import { type LaneSource, lane, type Placed, place, shareY } from "./strategies-scale.ts";
@@ -150,11 +151,4 @@ export function ticks(stages: Placed[], y: number): string {
     .filter(([, label]) => label !== "")
     .map(([x, label]) => words(x, y, label, "soft", "middle"))
     .join("");
-}
-
-/** Seconds as one says them: 4 min 30 s. */
-export function duration(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  const rest = seconds % 60;
-  return [minutes > 0 && `${minutes} min`, (rest > 0 || minutes === 0) && `${rest} s`].filter(Boolean).join(" ");
 }

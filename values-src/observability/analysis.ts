@@ -57,7 +57,7 @@ export function allowedRatios({ availability, latency, maxBurnRate }: Slo): { er
 }
 
 /** The smallest sample in which one failed request stays within the limit. */
-function requestsToJudge(slo: Slo): number {
+export function requestsToJudge(slo: Slo): number {
   const { errors, slow } = allowedRatios(slo);
   return Math.max(slo.minRequests, Math.floor(1 / Math.min(errors, slow)) + 1);
 }

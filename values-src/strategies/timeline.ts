@@ -27,6 +27,16 @@ export function rolloutTimeline({ strategy, replicaCount, analysis }: Values): S
   return canary(strategy, replicaCount, analysis);
 }
 
+/**
+ * Seconds for which a good rollout is under way, as far as its values say: the time until pods are ready or somebody
+ * promotes comes on top. The wait before the old version of blue/green goes is not part of it: the rollout is healthy by
+ * then.
+ */
+export function secondsUnderWay(values: Values): number {
+  const stages = rolloutTimeline(values).filter(({ kind }) => kind !== "kept");
+  return stages.reduce((sum, { seconds = 0 }) => sum + seconds, 0);
+}
+
 /** Every pod gets the same share of the requests. */
 function rolling({ maxSurge, maxUnavailable }: Rolling, replicas: number): Stage[] {
   const batch = maxSurge + maxUnavailable;

@@ -6,7 +6,7 @@ import type { StrategyName } from "../environment.ts";
 import { pluginName } from "../ingress/gateway.ts";
 import { controllersOf } from "../ingress/ingress.ts";
 import type { PaceSettings } from "../paces.ts";
-import { rolloutTimeline } from "../strategies/timeline.ts";
+import { secondsUnderWay } from "../strategies/timeline.ts";
 import {
   type Contradiction,
   type HttpService,
@@ -178,16 +178,6 @@ function stuckOf({ app: { name }, values }: HttpService): Contradiction[] {
     `a good rollout of ${name} takes at least ${duration(known)}, and its alert RolloutStuck fires after ` +
     `${duration(limit)}: raise pace.stuckAfter, or shorten the rollout`;
   return [{ app: name, message }];
-}
-
-/**
- * Seconds for which a good rollout is under way, as far as its values say: the time until pods are ready or somebody
- * promotes comes on top. The wait before the old version of blue/green goes is not part of it: the rollout is healthy by
- * then.
- */
-function secondsUnderWay(values: Values): number {
-  const stages = rolloutTimeline(values).filter(({ kind }) => kind !== "kept");
-  return stages.reduce((sum, { seconds = 0 }) => sum + seconds, 0);
 }
 
 /** `90s`, `5m`, `1h`: in the largest unit that divides it. */

@@ -1,0 +1,133 @@
+import type { App } from "../app.ts";
+import { toSeconds } from "../duration.ts";
+import { allowedRatios, requestsToJudge } from "../observability/analysis.ts";
+import { budget } from "../observability/recording-rules.ts";
+import type { Slo } from "../slo.ts";
+import type { Stage } from "./timeline.ts";
+
+/** What decides how soon the analysis finds a version that fails requests, and what that costs. */
+export interface Judge {
+  /** Seconds between two scrapes. */
+  scrape: number;
+  /** Seconds that a measurement looks back. */
+  range: number;
+  /** Requests to the new version within the range, below which it is not judged. */
+  enough: number;
+  /** Share of its requests that the new version may fail, where the stable one fails none: 1 is all. */
+  allowed: number;
+  /** Failed measurements that are tolerated in one analysis. */
+  tolerated: number;
+  onNoData: Slo["onNoData"];
+  /** Seconds after which the error budget of the SLO's window is gone if every request of every user fails. */
+  budget: number;
+}
+
+/** What a bad version does until it is sent back, as far as it is. */
+export interface WorstCase {
+  /** `paused`: too few requests to judge it, so it waits at its share for somebody to decide. `stays`: it takes over. */
+  outcome: "sentBack" | "paused" | "stays";
+  /** Percent of the users' requests that the new version gets at last. */
+  share: number;
+  /** Largest share of the users' requests that fails: 1 is all. */
+  failed: number;
+  /** Seconds for which users meet it, until that outcome; `waits` times of unknown length come on top. */
+  seconds: number;
+  waits: number;
+  /** Share of the error budget of the SLO's window that is gone by then, at constant traffic: 1 is all. */
+  budgetUsed: number;
+  /** Of a version that stays: seconds in which it uses up a whole budget, once it answers all requests. */
+  budgetGoneAfter?: number;
+}
+
+/** A stage, or what there was of it. */
+type Span = Pick<Stage, "share" | "seconds">;
+
+/** Requests are compared with what is enough: divided and multiplied again, they may be a trifle less. */
+const trifle = 1e-9;
+
+export function judgeOf({ pace, slo }: Pick<App, "pace" | "slo">): Judge {
+  return {
+    scrape: toSeconds(pace.scrapeInterval),
+    range: toSeconds(pace.analysisRange),
+    enough: requestsToJudge(slo),
+    allowed: allowedRatios(slo).errors,
+    tolerated: pace.analysisFailureLimit,
+    onNoData: slo.onNoData,
+    budget: budget(slo.availability) * toSeconds(slo.window),
+  };
+}
+
+/** Requests per second of the whole app from which a new version with that percentage of them can be judged. */
+export function requestsNeeded({ enough, range }: Judge, share: number): number {
+  return (100 * enough) / (range * share);
+}
+
+/**
+ * What becomes of a new version that fails a share of its requests (1 is all) from its first one on, with so many requests
+ * per second to the whole app. A measurement can fail once a rate is known, which takes two scrapes since users came to
+ * the version, and once there were enough requests within its range. Waits of unknown length count as no time. What is
+ * left out: chance in few requests, failures of the stable version, and how fast the ingress controller follows.
+ */
+export function worstCase(stages: Stage[], judge: Judge, failing: number, traffic: number): WorstCase {
+  const spans: Span[] = [];
+  for (const stage of stages) {
+    const verdict = verdictOn(stage, spans, judge, failing, traffic);
+    spans.push({ share: stage.share, seconds: verdict?.at ?? stage.seconds });
+    if (verdict) return sum(verdict.outcome, spans, stage.share, judge, failing);
+  }
+  return { ...sum("stays", spans, 100, judge, failing), budgetGoneAfter: judge.budget / failing };
+}
+
+interface Verdict {
+  outcome: "sentBack" | "paused";
+  /** Seconds since the stage began. */
+  at: number;
+}
+
+/** What ends a stage before the next one; undefined if nothing does. */
+function verdictOn(
+  { share, checks = [] }: Stage,
+  before: Span[],
+  judge: Judge,
+  failing: number,
+  traffic: number,
+): Verdict | undefined {
+  const timesOf = (metric: string) => checks.find(({ name }) => name === metric)?.at ?? [];
+  const spansAt = (at: number) => [...before, { share, seconds: at }];
+  const isEnough = (at: number) => requestsIn(spansAt(at), judge.range, traffic) >= judge.enough * (1 - trifle);
+  const isKnown = (at: number) => secondsWithUsers(spansAt(at)) >= 2 * judge.scrape;
+  const failures = failing > judge.allowed ? timesOf("errors").filter((at) => isKnown(at) && isEnough(at)) : [];
+  const back = failures[judge.tolerated];
+  const [scarce] = timesOf("traffic").filter((at) => !isEnough(at));
+  if (back !== undefined && back <= (scarce ?? back)) return { outcome: "sentBack", at: back };
+  if (scarce === undefined) return undefined;
+  return { outcome: judge.onNoData === "fail" ? "sentBack" : "paused", at: scarce };
+}
+
+/** Requests that the new version got in the last seconds. */
+function requestsIn(spans: Span[], range: number, traffic: number): number {
+  let left = range;
+  let requests = 0;
+  for (const { share, seconds = 0 } of spans.toReversed()) {
+    const within = Math.min(left, seconds);
+    requests += (share / 100) * traffic * within;
+    left -= within;
+  }
+  return requests;
+}
+
+function secondsWithUsers(spans: Span[]): number {
+  return spans.reduce((sum, { share, seconds = 0 }) => sum + (share > 0 ? seconds : 0), 0);
+}
+
+function sum(outcome: WorstCase["outcome"], spans: Span[], share: number, judge: Judge, failing: number): WorstCase {
+  const failedSeconds = spans.reduce((all, { share, seconds = 0 }) => all + (share / 100) * failing * seconds, 0);
+  return {
+    outcome,
+    share,
+    failed: (share / 100) * failing,
+    seconds: secondsWithUsers(spans),
+    waits: spans.filter(({ share, seconds }) => share > 0 && seconds === undefined).length,
+    budgetUsed: failedSeconds / judge.budget,
+  };
+}
