@@ -157,6 +157,14 @@ test("facts are named by file and path, with what they were and are", { timeout:
   ]);
 });
 
+test("a team says what fails its pull requests", { timeout: 60_000 }, async (context) => {
+  requireTool(context, "helm");
+  const codeWith = async (...args: string[]) =>
+    (await review(() => change(tags, '"prod": "0.1.0"', '"prod": "0.2.0"'), "--app", "web", ...args)).code;
+  expect(await codeWith("--fail", "danger,image-floats")).toBe(2);
+  expect(await codeWith("--fail", "danger,rollout")).toBe(1);
+});
+
 test("a base that is not there is one clear line", async () => {
   const { code, stderr } = await runScript(root, "diff", "--base", "no-such-branch");
   expect(code).toBe(1);

@@ -12,18 +12,22 @@ export const command = defineCommand({
   options: {
     app: { value: "A", help: "only this app, or this release" },
     base: { value: "REF", help: "compare with where this branch left REF; else origin/HEAD, origin/main or main" },
+    fail: { value: "KINDS", help: "exit with 1 at an effect of these kinds or dangers: --fail danger,alert-gone" },
     markdown: { help: "print Markdown, for a pull request" },
   },
   notes:
     "The base is what its generated/ says; this side is what gen would write. Objects are known where helm and the charts are at hand.",
   touches: "nothing",
-  async run({ root, operands: [env], options: { app, base, markdown } }) {
+  async run({ root, operands: [env], options: { app, base, fail, markdown } }) {
     const commit = findBase(root, base);
     const before = committedTree(root, commit);
     const { changes } = await generate({ root });
     const found = await findChanges(before, workingTree(root, changes), { ...(env && { env }), ...(app && { app }) });
     const review = reviewOf(before.name, await compareFacts(before.root, root), found);
     const text = markdown ? describeReviewInMarkdown(review) : describeReview(review);
-    return { code: review.changes.length > 0 ? 2 : 0, text, data: review };
+    const refused = review.effects.some(({ danger, kind }) =>
+      fail?.split(",").some((one) => [danger, kind].includes(one)),
+    );
+    return { code: refused ? 1 : review.changes.length > 0 ? 2 : 0, text, data: review };
   },
 });

@@ -2,7 +2,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import type { BlueGreen, Rule, Values } from "../../../values-src/charts/http-service.ts";
-import { rolloutTimeline } from "../../../values-src/strategies/timeline.ts";
+import { duration } from "../../../values-src/duration.ts";
+import { rolloutTimeline, type Stage, secondsUnderWay } from "../../../values-src/strategies/timeline.ts";
 import type { ReleaseChange } from "./changes.ts";
 import { type Effect, listed, titleOf } from "./effect.ts";
 import type { KubernetesObject } from "./objects.ts";
@@ -60,18 +61,17 @@ function strategyChange(name: string, { strategy: old }: Values, fresh: Values):
   return { danger: "caution", kind: "strategy", text };
 }
 
-/** "canary by way of 5, 20, 50 %, at least 4 min 30 s and 3 waits for pods". */
-export function describeRollout(values: Values): string {
-  const stages = rolloutTimeline(values).filter(({ kind }) => kind !== "kept");
-  const seconds = stages.reduce((sum, stage) => sum + (stage.seconds ?? 0), 0);
-  const waits = stages.filter(({ kind }) => kind === "ready").length;
-  const decisions = stages.filter(({ kind }) => kind === "decision").length;
+/** "canary by way of 5, 20, 50 %: 13 min 30 s and 2 waits for pods". */
+function describeRollout(values: Values): string {
+  const stages = rolloutTimeline(values);
+  const count = (kind: Stage["kind"]) => stages.filter((stage) => stage.kind === kind).length;
   const { strategy } = values;
   const weights = strategy.type === "canary" ? strategy.steps.flatMap(({ setWeight }) => setWeight ?? []) : [];
   const way = weights.length > 0 ? ` by way of ${weights.join(", ")} %` : "";
-  const asked = decisions > 0 ? "; somebody has to promote it" : "";
-  const rounds = waits === 1 ? "the wait for its pods" : `${waits} waits for pods`;
-  return `${strategy.type}${way}: ${seconds > 0 ? `${seconds} s and ` : ""}${rounds}${asked}`;
+  const seconds = secondsUnderWay(values);
+  const waits = count("ready") === 1 ? "the wait for its pods" : `${count("ready")} waits for pods`;
+  const asked = count("decision") > 0 ? "; somebody has to promote it" : "";
+  return `${strategy.type}${way}: ${seconds > 0 ? `${duration(seconds)} and ` : ""}${waits}${asked}`;
 }
 
 /** Hosts that were answered, and are not any more. */
