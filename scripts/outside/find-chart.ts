@@ -46,6 +46,17 @@ export function findChart(release: ChartReference, { pull = true } = {}): FoundC
   return problem === undefined ? findIn(chartCache(), release) : { reason: `${reasons.join("; ")}; ${problem}` };
 }
 
+/** How a command line names the chart to Helm: in CHARTS_DIR where it is there, else in its repository. */
+export function chartForHelm(release: ChartReference): string {
+  const name = nameOf(release);
+  const { repository, version } = release;
+  const chartsDir = process.env.CHARTS_DIR;
+  if (chartsDir && readChartYaml(path.join(chartsDir, name))?.version === version) return `"$CHARTS_DIR/${name}"`;
+  const archive = `${name}-${version}.tgz`;
+  if (chartsDir && existsSync(path.join(chartsDir, archive))) return `"$CHARTS_DIR/${archive}"`;
+  return `${name} --repo ${repository} --version ${version}`;
+}
+
 function nameOf({ chart }: ChartReference): string {
   return path.basename(chart);
 }
