@@ -18,11 +18,13 @@ const parsed = new Map<string, Record<string, unknown>>();
 
 /** The objects in what `helm template` prints. */
 export function readManifests(rendered: string): Manifest[] {
+  let source = "";
   return rendered.split(/^---.*$/m).flatMap((document): Manifest[] => {
+    // Helm names a file once: the file may begin with a mark of its own, or hold several documents.
+    source = /^# Source: (.*)$/m.exec(document)?.[1] ?? source;
     const kind = scalar(/^kind:(.*)$/m.exec(document)?.[1]);
     if (kind === "") return [];
-    const source = /^# Source: (.*)$/m.exec(document)?.[1] ?? "";
-    const text = document.replace(/^# Source: .*\n/m, "");
+    const text = document.replace(/^# Source: .*\n/m, "").trim();
     // CRDs are the most of a chart and rarely change: their name is found without parsing them.
     const [name, namespace] =
       kind === "CustomResourceDefinition"

@@ -133,7 +133,7 @@ function objectSection(objects: (ObjectChange & InEnvironments)[], where: Where)
   const groups = Map.groupBy(others, (one) => [one.change, one.kind, where(one)].join("\n"));
   const rows = [...groups.values()].flatMap((group) => {
     const [first] = group;
-    return first ? [[first.change, first.kind, list(group.map(({ name }) => name)), where(first)]] : [];
+    return first ? [[first.change, first.kind, `${list(group.map(({ name }) => name))} ${where(first)}`]] : [];
   });
   const note =
     marked.length > 0 ? [`  ${count(marked.length, "object")} more in checksums and version labels alone`] : [];
