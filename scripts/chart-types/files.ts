@@ -7,6 +7,8 @@ import type { ValuesSchema } from "./schema-type.ts";
 export interface ChartFiles {
   name: string;
   version: string;
+  /** Of what the chart installs; empty if it does not say. */
+  appVersion: string;
   directory: string;
   /** Defaults, as `values.yaml` has them. */
   values: Record<string, unknown>;
@@ -14,7 +16,15 @@ export interface ChartFiles {
   schema: ValuesSchema | undefined;
   /** Templates that render objects, and the definitions that they include. */
   templates: { name: string; source: string }[];
-  subcharts: { key: string; chart: ChartFiles }[];
+  subcharts: Subchart[];
+}
+
+export interface Subchart {
+  /** The key of its values in the parent's. */
+  key: string;
+  /** Paths in the parent's values, comma-separated: the first that is a boolean says whether it is used. */
+  condition: string;
+  chart: ChartFiles;
 }
 
 /**
@@ -28,7 +38,8 @@ export const optionalDependencies: Record<string, { globals: string[] }> = {
 interface ChartYaml {
   name: string;
   version: string;
-  dependencies?: { name: string; alias?: string }[];
+  appVersion?: string;
+  dependencies?: { name: string; alias?: string; condition?: string }[];
 }
 
 /** `Chart.yaml` of the chart in a directory; undefined if it has none. */
@@ -39,11 +50,12 @@ export function readChartYaml(directory: string): ChartYaml | undefined {
 
 /** Reads a chart with its subcharts. Throws where a file is not YAML or JSON. */
 export function readChart(directory: string): ChartFiles {
-  const { name, version, dependencies = [] } = readChartYaml(directory) as ChartYaml;
+  const { name, version, appVersion = "", dependencies = [] } = readChartYaml(directory) as ChartYaml;
   const schemaFile = path.join(directory, "values.schema.json");
   return {
     name,
     version: String(version),
+    appVersion: String(appVersion),
     directory,
     values: (parse(readFileSync(path.join(directory, "values.yaml"), "utf8"), { merge: true }) ?? {}) as Record<
       string,
@@ -53,10 +65,10 @@ export function readChart(directory: string): ChartFiles {
     templates: readTemplates(path.join(directory, "templates")),
     subcharts: listDirectories(path.join(directory, "charts"))
       .filter((base) => !Object.hasOwn(optionalDependencies, base))
-      .map((base) => ({
-        key: dependencies.find((dependency) => dependency.name === base)?.alias ?? base,
-        chart: readChart(path.join(directory, "charts", base)),
-      })),
+      .map((base) => {
+        const { alias = base, condition = "" } = dependencies.find((dependency) => dependency.name === base) ?? {};
+        return { key: alias, condition, chart: readChart(path.join(directory, "charts", base)) };
+      }),
   };
 }
 

@@ -5,7 +5,8 @@ import { parse } from "yaml";
 import { deriveSchemas } from "../engine/derive-schema.ts";
 import { compileSchema, type Validator } from "../engine/validator.ts";
 import { requireChart } from "../testing/require.ts";
-import { type ChartFiles, readChart } from "./files.ts";
+import { defaultsOf } from "./defaults.ts";
+import { readChart } from "./files.ts";
 
 type Dictionary = Record<string, unknown>;
 
@@ -70,17 +71,6 @@ function readExample(directory: string, file: string): unknown {
   const values = parse(readFileSync(path.join(directory, file), "utf8"), { merge: true }) ?? {};
   const subchart = /^charts\/([^/]+)\//.exec(file)?.[1];
   return subchart ? { [subchart]: values } : values;
-}
-
-/** Defaults of a chart with those of its subcharts. */
-function defaultsOf({ values, subcharts }: ChartFiles): Dictionary {
-  const below = subcharts.map(({ key, chart }) => [key, merge(defaultsOf(chart), values[key] ?? {})]);
-  return { ...values, ...Object.fromEntries(below) };
-}
-
-function merge(base: unknown, over: unknown): unknown {
-  if (!isMap(base) || !isMap(over)) return over;
-  return { ...base, ...Object.fromEntries(Object.entries(over).map(([key, value]) => [key, merge(base[key], value)])) };
 }
 
 interface Key {

@@ -1,3 +1,4 @@
+import { mergeDefaults } from "./defaults.ts";
 import { type ChartFiles, optionalDependencies, readChart } from "./files.ts";
 import { followTemplates, type TemplateFile } from "./template-reads.ts";
 import { named, type Property } from "./type-model.ts";
@@ -50,20 +51,6 @@ function declare(
     type.properties.splice(at < 0 ? type.properties.length : at, at < 0 ? 0 : 1, property);
   }
   return [{ name, type }, ...inner];
-}
-
-/** As Helm merges a parent's values over those of a subchart: maps by key, anything else as a whole. */
-function mergeDefaults(base: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
-  const merged = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    const below = base[key];
-    merged[key] = isMap(below) && isMap(value) ? mergeDefaults(below, value) : value;
-  }
-  return merged;
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function pascalCase(key: string): string {

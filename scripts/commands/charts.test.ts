@@ -93,7 +93,9 @@ describe("npm run charts", { timeout: 60_000 }, () => {
 
   test("refuses a name that no release has", () => {
     const { code, output } = run(["dmeo"], { CHARTS_DIR: fixtures });
-    expect(output).toContain('no release or app of an upstream chart is called "dmeo". Known: demo');
+    expect(output).toContain(
+      'no release or app of an upstream chart is called "dmeo", did you mean "demo"? Known: demo',
+    );
     expect(code).toBe(1);
   });
 

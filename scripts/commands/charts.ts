@@ -4,9 +4,13 @@ import { loadApps } from "../engine/apps.ts";
 import { chartTypesFile, loadReleases } from "../engine/releases.ts";
 import { loadPlatformSchemas } from "../engine/schemas.ts";
 import { applyChanges, planChanges } from "../engine/write-tree.ts";
-import { defineCommand } from "../frame/command.ts";
+import { type Answer, defineCommand } from "../frame/command.ts";
+import { hasEffect } from "../operations/chart-upgrade/compare-versions.ts";
+import { rehearseUpgrade } from "../operations/chart-upgrade/rehearse-upgrade.ts";
+import { describeRehearsal } from "../operations/chart-upgrade/report.ts";
 import { type ChartReference, findChart } from "../outside/find-chart.ts";
 import { count, displayPath, type Issue, IssueError } from "../problems/issue.ts";
+import { didYouMean, npmRun } from "../problems/suggest.ts";
 
 /** A chart of a chart repository, and the release or app that uses it. */
 interface UpstreamChart extends ChartReference {
@@ -21,10 +25,20 @@ export const command = defineCommand({
   operands: [
     { name: "NAME", optional: true, many: true, help: "only the chart of this release or app, or of this name" },
   ],
-  options: { check: { help: "write nothing; exit with 2 if something would change" } },
-  notes: "Charts are taken from CHARTS_DIR, from the cache, or from helm pull.",
+  options: {
+    check: { help: "write nothing; exit with 2 if something would change", onlyReads: true },
+    to: {
+      value: "VERSION",
+      help: "write nothing; say what an upgrade of one chart to this version would do to our values",
+      onlyReads: true,
+    },
+  },
+  notes: `Charts are taken from CHARTS_DIR, from the cache, or from helm pull. A rehearsal, ${npmRun("charts", ["--to", "VERSION", "NAME"])}, compares
+the version that the types were imported from with the other one: our values that it no longer takes, defaults that we rely
+on, CRDs, and pods that restart, in every environment. It exits with 2 if anything of ours is affected.`,
   touches: "tree",
-  async run({ root, operands, options: { check } }) {
+  async run({ root, operands, options: { check, to } }) {
+    if (to !== undefined) return await rehearse(root, to, operands);
     const changes = planChanges(importAll(root, await loadUpstream(root, operands)), []);
     const files = changes.map(({ file }) => displayPath(file, root));
     if (files.length === 0) return { code: 0, text: "types of charts are up to date", data: { files } };
@@ -50,8 +64,9 @@ async function loadUpstream(root: string, names: string[]): Promise<UpstreamChar
   const upstream = [...releases, ...apps];
   const unknown = names.filter((name) => !upstream.some((release) => isCalled(release, name)));
   if (unknown.length > 0) {
-    const known = upstream.map(({ name }) => name).join(", ");
-    const message = (name: string) => `no release or app of an upstream chart is called "${name}". Known: ${known}`;
+    const known = upstream.map(({ name }) => name);
+    const message = (name: string) =>
+      `no release or app of an upstream chart is called "${name}"${didYouMean(name, known) || "."} Known: ${known.join(", ")}`;
     throw new IssueError(...unknown.map((name) => ({ file: "releases", message: message(name) })));
   }
   const wanted = upstream.filter((release) => names.length === 0 || names.some((name) => isCalled(release, name)));
@@ -77,4 +92,16 @@ function importAll(root: string, releases: UpstreamChart[]): Map<string, string>
   }
   if (issues.length > 0) throw new IssueError(...issues);
   return texts;
+}
+
+/** Says what another version of a chart would do. Throws `IssueError`. */
+async function rehearse(root: string, to: string, names: string[]): Promise<Answer> {
+  const [name, ...more] = names;
+  if (name === undefined || more.length > 0) {
+    const message = `rehearses one upgrade at a time: ${npmRun("charts", ["--to", to, "NAME"])}`;
+    throw new IssueError({ file: "--to", message });
+  }
+  const [chart] = await loadUpstream(root, [name]);
+  const rehearsal = await rehearseUpgrade(root, chart as UpstreamChart, to);
+  return { code: hasEffect(rehearsal) ? 2 : 0, text: describeRehearsal(rehearsal), data: rehearsal };
 }

@@ -10,7 +10,7 @@ export const command = defineCommand({
   options: {
     release: { value: "RELEASE", help: "only this release" },
     out: { value: "DIR", help: "write DIR/<env>/<release>.yaml instead, and no schemas" },
-    check: { help: "write nothing; show the difference and exit with 2 if something would change" },
+    check: { help: "write nothing; show the difference and exit with 2 if something would change", onlyReads: true },
   },
   touches: "tree",
   async run({ root, operands: [env], options: { release, out, check } }) {

@@ -20,7 +20,7 @@ export const command = defineCommand({
     all: { help: "every app whose tag in TO is another than in FROM: all of them, or on any problem none" },
     tag: { value: "TAG", help: "this tag, such as a new build's, instead of an environment's: only TO is named" },
     force: { help: "even if that is an older version, or neither is a version that can be compared" },
-    check: { help: "write nothing; show the difference and exit with 2 if something would change" },
+    check: { help: "write nothing; show the difference and exit with 2 if something would change", onlyReads: true },
   },
   notes: `Writes TO's line in ${imageTagsFile("<app>")} and the values that follow from it. Commits and pushes nothing.`,
   touches: "tree",

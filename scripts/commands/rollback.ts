@@ -13,7 +13,7 @@ export const command = defineCommand({
   options: {
     ...appOption,
     to: { value: "TAG", help: "one of the tags that it had; the one before the current one unless given" },
-    check: { help: "write nothing; show the difference and exit with 2 if something would change" },
+    check: { help: "write nothing; show the difference and exit with 2 if something would change", onlyReads: true },
   },
   notes: `Writes ENV's line in ${imageTagsFile("<app>")} and the values that follow from it. Commits and pushes nothing.
 The instant way back is npm run abort while a version is rolled out, npm run undo after that.`,

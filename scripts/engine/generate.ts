@@ -35,6 +35,8 @@ export interface GenerateOptions {
   imageTags?: Record<string, Record<string, string>> | undefined;
   /** UIDs of environments' clusters to count instead of those in clusters.json. */
   clusters?: Record<string, string[]> | undefined;
+  /** Name of a chart whose types may be of another version than its releases name: its upgrade is rehearsed. */
+  rehearsed?: string | undefined;
 }
 
 /** What follows from values-src/. */
@@ -49,10 +51,11 @@ export interface Generated {
  * What has to change on disk so that it holds what values-src/ says. Everything is read, evaluated and validated, and
  * nothing written. Throws `IssueError` with all problems.
  */
-export async function generate({ root, out, env, release, imageTags, clusters }: GenerateOptions): Promise<Generated> {
+export async function generate(options: GenerateOptions): Promise<Generated> {
+  const { root, out, env, release, imageTags, clusters, rehearsed } = options;
   const known = environmentNames(root);
   requireKnown("environment", env, known);
-  const platform = await loadPlatform(root, { only: env, ...(imageTags && { imageTags }) });
+  const platform = await loadPlatform(root, { only: env, rehearsed, ...(imageTags && { imageTags }) });
   requireKnown("release", release, releaseNames(platform));
   const modules = await loadValueModules(root, platform.releases);
   const checkWorld = await loadWorldCheck(root);

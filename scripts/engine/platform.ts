@@ -24,12 +24,20 @@ export interface Platform {
 
 /**
  * Reads all environments, or only one, the apps and `releases/`, and brings the schemas of all types up to date in memory.
- * Image tags that are given, app -> environment -> tag, count instead of those on disk. Throws `IssueError` with all
- * problems.
+ * Image tags that are given, app -> environment -> tag, count instead of those on disk. The types of the
+ * rehearsed chart may be of another version than its releases name. Throws `IssueError` with all problems.
  */
 export async function loadPlatform(
   root: string,
-  { only, imageTags = {} }: { only?: string | undefined; imageTags?: Record<string, Record<string, string>> } = {},
+  {
+    only,
+    imageTags = {},
+    rehearsed,
+  }: {
+    only?: string | undefined;
+    imageTags?: Record<string, Record<string, string>>;
+    rehearsed?: string | undefined;
+  } = {},
 ): Promise<Platform> {
   const schemas = await loadPlatformSchemas(root);
   const known = environmentNames(root);
@@ -44,7 +52,7 @@ export async function loadPlatform(
     ...[...releases, ...apps].filter(({ name }) => isReserved(name)).map(cannotBeCalled),
     ...apps.flatMap(({ name, file }) => nameTaken(root, file, name, releases)),
     ...apps.filter(({ name }) => known.includes(name)).map(calledAsEnvironment),
-    ...uses.flatMap((use) => checkChartTypes(root, use)),
+    ...uses.filter(({ chartName }) => chartName !== rehearsed).flatMap((use) => checkChartTypes(root, use)),
   ];
   if (issues.length > 0) throw new IssueError(...issues);
   const types = uses.map(({ chartName }) => {

@@ -71,6 +71,12 @@ export function chartTypesFile(chartName: string): string {
   return `values-src/charts/${chartName}.ts`;
 }
 
+/** The version of the chart that its types were imported from; undefined where there are none, or they do not say. */
+export function importedVersion(root: string, chartName: string): string | undefined {
+  const file = path.join(root, chartTypesFile(chartName));
+  return existsSync(file) ? /^\/\/ chart: \S+ (\S+)$/m.exec(readFileSync(file, "utf8"))?.[1] : undefined;
+}
+
 /** A use of a chart: by a release, or by an app that has one of its own. */
 export interface ChartUse {
   /** Whose it is: absolute path of the file that names it. */
@@ -88,7 +94,7 @@ export function checkChartTypes(root: string, { file, chartName, version }: Char
     return [{ file, message: `${types} is missing: ${version ? run : "write the types of the chart's values there"}` }];
   }
   if (!version) return [];
-  const imported = /^\/\/ chart: \S+ (\S+)$/m.exec(readFileSync(path.join(root, types), "utf8"))?.[1];
+  const imported = importedVersion(root, chartName);
   if (imported === version) return [];
   const from = imported ? `from ${imported}` : "from no version that it names";
   return [{ file, path: "/version", message: `is ${version}, but ${types} was imported ${from}: ${run}` }];

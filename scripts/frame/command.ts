@@ -19,6 +19,8 @@ export interface Option {
   help: string;
   /** What counts when it is left out. */
   default?: string;
+  /** Whether the command changes nothing when it is given. */
+  onlyReads?: true;
 }
 
 /** Something given by its place, named in capitals. */
@@ -43,7 +45,7 @@ export interface Command<Options extends Record<string, Option> = Record<string,
   notes?: string;
   /**
    * What it may change. `tree`: files of the working tree that follow from others there; the frame lets one such command at
-   * a time do so, unless it is given `--check`. `cluster`: of the current context's cluster, which the frame reads once and
+   * a time do so, unless it is given an option that only reads. `cluster`: of the current context's cluster, which the frame reads once and
    * pins; it asks before anything is done to one that is not certainly on this machine.
    */
   touches: "nothing" | "files" | "tree" | "cluster";

@@ -38,7 +38,8 @@ async function runVerb(table: Table, verb: string, args: string[]): Promise<Answ
   const { help: wantsHelp, ...given } = parseLine(verb, command, args, () => environmentNames(root));
   if (wantsHelp) return { code: 0, text: describeCommand(verb, command), data: command };
   const act = () => command.run({ root, ...given });
-  return command.touches === "tree" && !given.options.check ? whileLocked(root, verb, act) : await act();
+  const onlyReads = Object.entries(command.options).some(([name, option]) => option.onlyReads && given.options[name]);
+  return command.touches === "tree" && !onlyReads ? whileLocked(root, verb, act) : await act();
 }
 
 async function help(table: Table): Promise<Answer> {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import path from "node:path";
 import { readChartYaml } from "../chart-types/files.ts";
@@ -46,6 +46,17 @@ export function findChart(release: ChartReference, { pull = true } = {}): FoundC
   return problem === undefined ? findIn(chartCache(), release) : { reason: `${reasons.join("; ")}; ${problem}` };
 }
 
+/** How a command line names the chart to Helm: in CHARTS_DIR where it is there, else in its repository. */
+export function chartForHelm(release: ChartReference): string {
+  const name = nameOf(release);
+  const { repository, version } = release;
+  const chartsDir = process.env.CHARTS_DIR;
+  if (chartsDir && readChartYaml(path.join(chartsDir, name))?.version === version) return `"$CHARTS_DIR/${name}"`;
+  const archive = `${name}-${version}.tgz`;
+  if (chartsDir && existsSync(path.join(chartsDir, archive))) return `"$CHARTS_DIR/${archive}"`;
+  return `${name} --repo ${repository} --version ${version}`;
+}
+
 function nameOf({ chart }: ChartReference): string {
   return path.basename(chart);
 }
@@ -75,20 +86,29 @@ function unpack(archive: string, release: ChartReference): FoundChart & { mistak
   return { mistaken: true, reason: `${archive} is not ${name} ${release.version}: ${problem}` };
 }
 
-/** Pulls into a temporary folder and then moves it into the cache, so that an interrupted pull leaves nothing. Returns what went wrong. */
+/**
+ * Pulls into a temporary folder and then moves it into the cache, so that an interrupted pull leaves nothing. A folder of
+ * another version stays, since it may be in use: the archive is put beside it. Returns what went wrong.
+ */
 function pullChart(release: ChartReference, cache: string): string | undefined {
   const name = nameOf(release);
   mkdirSync(cache, { recursive: true });
   const fresh = mkdtempSync(path.join(cache, ".pull-"));
   try {
     const { repository, version } = release;
-    const args = ["pull", name, "--repo", repository, "--version", version, "--untar", "--untardir", fresh];
-    const helm = ask("helm", args, { timeout: 300 });
+    const isFirst = !existsSync(path.join(cache, name));
+    const as = isFirst ? ["--untar", "--untardir", fresh] : ["--destination", fresh];
+    const helm = ask("helm", ["pull", name, "--repo", repository, "--version", version, ...as], { timeout: 300 });
     if (helm.failure === "not found")
       return "helm is not installed, so the chart cannot be pulled: run `npm run tools`, or set CHARTS_DIR";
     if (helm.code !== 0) return `helm pull failed: ${helm.stderr.trim().split("\n").at(-1)}`;
-    rmSync(path.join(cache, name), { recursive: true, force: true });
-    renameSync(path.join(fresh, name), path.join(cache, name));
+    if (isFirst) renameSync(path.join(fresh, name), path.join(cache, name));
+    else {
+      // Its name is the repository's choice.
+      const archive = readdirSync(fresh).find((base) => base.endsWith(".tgz"));
+      if (archive === undefined) return "helm pull brought no archive";
+      renameSync(path.join(fresh, archive), path.join(cache, `${name}-${version}.tgz`));
+    }
     return undefined;
   } finally {
     rmSync(fresh, { recursive: true, force: true });

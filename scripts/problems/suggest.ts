@@ -4,17 +4,19 @@ import { IssueError } from "./issue.ts";
 /** Longer than any name that somebody misspelt. */
 const maxLength = 200;
 
-/**
- * `, did you mean "x"?` when a candidate is near what was written, else nothing. Two neighbouring letters that were swapped
- * are one mistake, so that `dve` is near `dev`.
- */
+/** `, did you mean "x"?` when a candidate is near what was written, else nothing. */
 export function didYouMean(written: string, candidates: Iterable<string>): string {
+  const match = nearestName(written, candidates);
+  return match ? `, did you mean "${match}"?` : "";
+}
+
+/** The candidate that is near in spelling. Two neighbouring letters that were swapped are one mistake: `dve` is near `dev`. */
+export function nearestName(written: string, candidates: Iterable<string>): string | undefined {
   // Comparing takes time by the square of the length.
-  if (written.length > maxLength) return "";
+  if (written.length > maxLength) return undefined;
   const names = [...candidates];
   const maxDistance = Math.max(1, Math.floor(written.length / 3));
-  const match = names.find((name) => isSwapped(written, name)) ?? closestMatch(written, names, { maxDistance });
-  return match ? `, did you mean "${match}"?` : "";
+  return names.find((name) => isSwapped(written, name)) ?? closestMatch(written, names, { maxDistance });
 }
 
 /** Whether two names differ only in two neighbouring letters, which are swapped. */
