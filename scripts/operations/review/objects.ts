@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parse } from "yaml";
+import { findTool } from "../../outside/find-tool.ts";
+import { renderChart } from "../../outside/helm-template.ts";
 import { documentsIn } from "../../outside/helmfile.ts";
-import { run } from "../../outside/run.ts";
 import { compareValues, type Difference, isObject } from "./compare.ts";
 import type { Released } from "./released.ts";
 
@@ -63,21 +64,16 @@ interface Rendered {
 async function render(release: Released | undefined): Promise<Rendered | { reason: string }> {
   if (!release) return { documents: [] };
   const found = release.chart.find();
-  if ("reason" in found) return { reason: found.reason };
+  if ("reason" in found) return found;
+  if (findTool("helm") === undefined) return { reason: "helm is not there: npm run tools" };
   const folder = mkdtempSync(path.join(tmpdir(), "rollouts-render-"));
   try {
     const file = path.join(folder, "values.yaml");
     writeFileSync(file, release.values);
-    const about = ["--namespace", release.namespace, "--values", file, "--include-crds", "--skip-tests"];
-    const apis = apiVersions.flatMap((version) => ["--api-versions", version]);
-    const { code, failure, stdout, stderr } = await run("helm", [
-      ...["template", release.name, found.directory],
-      ...about,
-      ...apis,
-    ]);
-    if (failure === "not found") return { reason: "helm is not there: npm run tools" };
-    if (code !== 0) return { reason: stderr.trim().split("\n").at(-1) ?? "helm template failed" };
-    return { documents: documentsIn(stdout).map((text) => text.trim()) };
+    const { name, namespace } = release;
+    const rendering = await renderChart({ name, namespace, directory: found.directory, values: file, apiVersions });
+    if ("failure" in rendering) return { reason: rendering.failure.split("\n").at(-1) ?? rendering.failure };
+    return { documents: documentsIn(rendering.text).map((text) => text.trim()) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
