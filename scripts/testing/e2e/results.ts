@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { TestContext } from "vitest";
 import type { TestCase } from "vitest/node";
@@ -65,9 +65,11 @@ ${table}
 ${
   behindGateway
     ? "The same with Ingresses, and how to run it on your cluster: [e2e.md](e2e.md).\n"
-    : `The same with a Gateway in place of Ingresses: [e2e-gateway.md](e2e-gateway.md).\n${onYourCluster}`
+    : `${existsSync(path.join(root, "docs/e2e-gateway.md")) ? otherTable : ""}${onYourCluster}`
 }`;
 }
+
+const otherTable = "The same with a Gateway in place of Ingresses: [e2e-gateway.md](e2e-gateway.md).\n";
 
 const onYourCluster = `
 ## On your cluster
