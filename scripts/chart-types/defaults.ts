@@ -57,6 +57,7 @@ export function mergeDefaults(base: Dictionary, over: Dictionary): Dictionary {
   return merged;
 }
 
-function isMap(value: unknown): value is Dictionary {
+/** Whether a value is a map of YAML: an object of JSON, and no list. */
+export function isMap(value: unknown): value is Dictionary {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

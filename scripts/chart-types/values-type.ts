@@ -1,3 +1,4 @@
+import { isMap } from "./defaults.ts";
 import { kubernetesType } from "./kubernetes.ts";
 import { tagsOf, typeBySchema, type ValuesSchema } from "./schema-type.ts";
 import { named, nil, type Property, type Type, unionOf, unknown } from "./type-model.ts";
@@ -193,10 +194,6 @@ function withoutDefaults(type: Type): Type {
   if (type.kind === "union") return { kind: "union", of: type.of.map(withoutDefaults) };
   if (type.kind !== "object") return type;
   return { ...type, properties: type.properties.map(({ key, type }) => ({ key, type: withoutDefaults(type) })) };
-}
-
-function isMap(value: unknown): value is Dictionary {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isEmpty(value: unknown): boolean {

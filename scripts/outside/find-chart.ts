@@ -67,12 +67,21 @@ function findIn(place: string, release: ChartReference): FoundChart & { mistaken
   const directory = path.join(place, name);
   const version = readChartYaml(directory)?.version;
   if (version === release.version) return { directory };
-  if (existsSync(archive)) return unpack(archive, release);
+  if (existsSync(archive)) return unpackOnce(archive, release);
   if (version === undefined) return { reason: `no chart ${name} ${release.version} in ${place}` };
   return {
     mistaken: true,
     reason: `${directory} is ${name} ${version}, but ${release.version} is wanted: put that version there, or change the release`,
   };
+}
+
+/** Of each archive, what came of it. */
+const unpacked = new Map<string, ReturnType<typeof unpack>>();
+
+function unpackOnce(archive: string, release: ChartReference): ReturnType<typeof unpack> {
+  const known = unpacked.get(archive) ?? unpack(archive, release);
+  unpacked.set(archive, known);
+  return known;
 }
 
 function unpack(archive: string, release: ChartReference): FoundChart & { mistaken?: boolean } {

@@ -1,4 +1,4 @@
-import { defaultsInUse } from "../../chart-types/defaults.ts";
+import { defaultsInUse, isMap } from "../../chart-types/defaults.ts";
 import { readChart } from "../../chart-types/files.ts";
 import { compileSchema } from "../../engine/validator.ts";
 import type { EvaluatedRelease } from "../../engine/value-modules.ts";
@@ -6,7 +6,6 @@ import { groupByEnvironment, type InEnvironments } from "./by-environment.ts";
 import { type CrdChange, crdChanges } from "./crd-changes.ts";
 import { type DefaultChange, defaultChanges, isOfImage } from "./default-changes.ts";
 import { type ObjectChange, objectChanges } from "./object-changes.ts";
-import { isMap } from "./place.ts";
 import { renderVersions } from "./render-versions.ts";
 import { SchemaKeys } from "./schema-keys.ts";
 import { type ValueProblem, valueProblems } from "./value-problems.ts";

@@ -1,5 +1,6 @@
-import type { Manifest } from "./manifests.ts";
-import { isMap, type Place, showPlace } from "./place.ts";
+import { isMap } from "../../chart-types/defaults.ts";
+import type { Manifest } from "../manifests.ts";
+import { type Place, showPlace } from "./place.ts";
 
 /** A CRD that another version of the chart has otherwise. */
 export interface CrdChange {

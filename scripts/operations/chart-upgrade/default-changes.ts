@@ -1,4 +1,5 @@
-import { isMap, type Place } from "./place.ts";
+import { isMap } from "../../chart-types/defaults.ts";
+import type { Place } from "./place.ts";
 
 /** A default that another version of the chart has otherwise, and that our values leave as it is. */
 export interface DefaultChange {

@@ -1,4 +1,5 @@
-import { isMap, type Place } from "./place.ts";
+import { isMap } from "../../chart-types/defaults.ts";
+import type { Place } from "./place.ts";
 
 /** A value that differs between two documents; undefined where there is none. */
 export interface LeafChange {

@@ -1,7 +1,8 @@
+import { isMap } from "../../chart-types/defaults.ts";
+import type { Manifest } from "../manifests.ts";
 import { isDefinition } from "./crd-changes.ts";
 import { type LeafChange, leafChanges } from "./leaf-changes.ts";
-import type { Manifest } from "./manifests.ts";
-import { isMap, showPlace, showValue } from "./place.ts";
+import { showPlace, showValue } from "./place.ts";
 
 /** An object that another version of the chart renders otherwise. */
 export interface ObjectChange {

@@ -12,10 +12,6 @@ export function sharedKeys(one: Place, other: Place): number {
   return differs < 0 ? one.length : differs;
 }
 
-export function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** Characters of a value that are shown. */
 const maxShown = 60;
 

@@ -1,3 +1,4 @@
+import { isMap } from "../../chart-types/defaults.ts";
 import { count } from "../../problems/issue.ts";
 import { formatTable } from "../text-table.ts";
 import type { InEnvironments } from "./by-environment.ts";
@@ -6,7 +7,7 @@ import type { CrdChange } from "./crd-changes.ts";
 import { countLeaves, type DefaultChange } from "./default-changes.ts";
 import { foldPlaces } from "./fold-places.ts";
 import type { ObjectChange } from "./object-changes.ts";
-import { isMap, showPlace, showValue } from "./place.ts";
+import { showPlace, showValue } from "./place.ts";
 import type { Rehearsal } from "./rehearse-upgrade.ts";
 import type { ValueProblem } from "./value-problems.ts";
 

@@ -1,7 +1,8 @@
+import { isMap } from "../../chart-types/defaults.ts";
 import type { Validator } from "../../engine/validator.ts";
 import type { Finding } from "../../problems/issue.ts";
 import { nearestName } from "../../problems/suggest.ts";
-import { isMap, type Place, sharedKeys } from "./place.ts";
+import { type Place, sharedKeys } from "./place.ts";
 import type { SchemaKeys } from "./schema-keys.ts";
 
 /** A key of ours that the new version does not take as the old one did. */

@@ -1,6 +1,7 @@
 /** Who may do more than before: rights at the API server, and privileges on a node. */
+
+import { isMap } from "../../chart-types/defaults.ts";
 import type { ReleaseChange } from "./changes.ts";
-import { isObject } from "./compare.ts";
 import { type Effect, listed, titleOf } from "./effect.ts";
 import type { KubernetesObject, ObjectChange } from "./objects.ts";
 import { containersOf, podsOf } from "./pods.ts";
@@ -55,11 +56,11 @@ function powers(object: KubernetesObject | undefined): Set<string> {
   const { spec } = pods;
   const ofPod = ["hostNetwork", "hostPID", "hostIPC"].filter((key) => spec[key] === true);
   const volumes = (Array.isArray(spec.volumes) ? spec.volumes : []).flatMap((volume) =>
-    isObject(volume) && isObject(volume.hostPath) ? [`the node's ${volume.hostPath.path}`] : [],
+    isMap(volume) && isMap(volume.hostPath) ? [`the node's ${volume.hostPath.path}`] : [],
   );
   const ofContainers = containersOf(pods).flatMap(({ name, securityContext = {} }) => {
     const { privileged, allowPrivilegeEscalation, runAsUser, runAsNonRoot, capabilities } = securityContext;
-    const added = isObject(capabilities) && Array.isArray(capabilities.add) ? capabilities.add : [];
+    const added = isMap(capabilities) && Array.isArray(capabilities.add) ? capabilities.add : [];
     return [
       privileged === true && "privileged",
       allowPrivilegeEscalation === true && "allowPrivilegeEscalation",

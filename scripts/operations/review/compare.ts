@@ -1,3 +1,5 @@
+import { isMap } from "../../chart-types/defaults.ts";
+
 /** A place in two values at which they differ. */
 export interface Difference {
   /** Keys from the root, `steps[2].setWeight`; an item that has a name is called by it, `metrics[errors].interval`. */
@@ -10,7 +12,7 @@ export interface Difference {
 
 /** Every place at which two values as JSON holds them differ. The order of keys counts for nothing. */
 export function compareValues(before: unknown, after: unknown, path = ""): Difference[] {
-  if (isObject(before) && isObject(after)) {
+  if (isMap(before) && isMap(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     return keys.flatMap((key) => compareValues(before[key], after[key], path === "" ? key : `${path}.${key}`));
   }
@@ -38,11 +40,7 @@ function namesOf(items: unknown[]): boolean {
 
 /** Of containers, volumes, variables, rules and rule groups. */
 function nameOf(item: unknown): string | undefined {
-  if (!isObject(item)) return undefined;
+  if (!isMap(item)) return undefined;
   const name = item.name ?? item.alert;
   return typeof name === "string" ? name : undefined;
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

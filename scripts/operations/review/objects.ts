@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { parse } from "yaml";
+import { isMap } from "../../chart-types/defaults.ts";
 import { findTool } from "../../outside/find-tool.ts";
 import { renderChart } from "../../outside/helm-template.ts";
-import { documentsIn } from "../../outside/helmfile.ts";
-import { compareValues, type Difference, isObject } from "./compare.ts";
+import { type Manifest, readManifests } from "../manifests.ts";
+import { compareValues, type Difference } from "./compare.ts";
 import type { Released } from "./released.ts";
 
 /** A rendered object of Kubernetes, as far as every kind has it. */
@@ -25,9 +22,6 @@ export interface ObjectChange {
   differences: Difference[];
 }
 
-/** What charts ask about the cluster when they are rendered without one: as `releases/releases.yaml.gotmpl` has it. */
-const apiVersions = ["monitoring.coreos.com/v1", "policy/v1/PodDisruptionBudget"];
-
 /**
  * Objects of a release that differ, by its rendered charts; or why they cannot be had. Either side may be missing: the release
  * is new, or gone.
@@ -39,10 +33,12 @@ export async function changedObjects(
   const [one, other] = await Promise.all([render(before), render(after)]);
   if ("reason" in one) return one;
   if ("reason" in other) return other;
-  // Objects whose text is the same are not parsed: most of a large chart's are.
-  const unchanged = new Set(one.documents).intersection(new Set(other.documents));
-  const objects = ({ documents }: Rendered, namespace = "") => {
-    const parsed = documents.filter((text) => !unchanged.has(text)).map((text) => parse(text) as KubernetesObject);
+  // Objects whose text is the same are not looked at: most of a large chart's are.
+  const texts = ({ manifests }: Rendered) => new Set(manifests.map(({ text }) => text));
+  const unchanged = texts(one).intersection(texts(other));
+  const objects = ({ manifests }: Rendered, namespace = "") => {
+    const differing = manifests.filter(({ text }) => !unchanged.has(text));
+    const parsed = differing.map(({ object }) => object as unknown as KubernetesObject);
     return new Map(parsed.map((object) => [identityOf(object, namespace), object]));
   };
   const old = objects(one, before?.namespace);
@@ -58,25 +54,18 @@ export async function changedObjects(
 }
 
 interface Rendered {
-  documents: string[];
+  manifests: Manifest[];
 }
 
 async function render(release: Released | undefined): Promise<Rendered | { reason: string }> {
-  if (!release) return { documents: [] };
+  if (!release) return { manifests: [] };
   const found = release.chart.find();
   if ("reason" in found) return found;
   if (findTool("helm") === undefined) return { reason: "helm is not there: npm run tools" };
-  const folder = mkdtempSync(path.join(tmpdir(), "rollouts-render-"));
-  try {
-    const file = path.join(folder, "values.yaml");
-    writeFileSync(file, release.values);
-    const { name, namespace } = release;
-    const rendering = await renderChart({ name, namespace, directory: found.directory, values: file, apiVersions });
-    if ("failure" in rendering) return { reason: rendering.failure.split("\n").at(-1) ?? rendering.failure };
-    return { documents: documentsIn(rendering.text).map((text) => text.trim()) };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const { name, namespace, values, apiVersions } = release;
+  const rendering = await renderChart({ name, namespace, values, apiVersions, directory: found.directory });
+  if ("failure" in rendering) return { reason: rendering.failure.split("\n").at(-1) ?? rendering.failure };
+  return { manifests: readManifests(rendering.text) };
 }
 
 /** Group, kind, namespace and name: what makes an object the same one after a change. */
@@ -90,10 +79,10 @@ const noisyLabels = ["helm.sh/chart", "app.kubernetes.io/version", "chart", "her
 /** A copy without what changes with every version of a chart, or whenever something else changes. */
 function withoutNoise(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNoise);
-  if (!isObject(value)) return value;
+  if (!isMap(value)) return value;
   const entries = Object.entries(value).flatMap(([key, item]) => {
-    if (key === "labels" && isObject(item)) return [[key, without(item, (label) => noisyLabels.includes(label))]];
-    if (key === "annotations" && isObject(item)) return [[key, without(item, (name) => name.startsWith("checksum/"))]];
+    if (key === "labels" && isMap(item)) return [[key, without(item, (label) => noisyLabels.includes(label))]];
+    if (key === "annotations" && isMap(item)) return [[key, without(item, (name) => name.startsWith("checksum/"))]];
     return [[key, withoutNoise(item)]];
   });
   return Object.fromEntries(entries);

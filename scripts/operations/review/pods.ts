@@ -1,4 +1,4 @@
-import { isObject } from "./compare.ts";
+import { isMap } from "../../chart-types/defaults.ts";
 import type { KubernetesObject } from "./objects.ts";
 
 /** A container's part of a pod, as far as it is looked at. */
@@ -21,7 +21,7 @@ const workloads = ["Deployment", "StatefulSet", "DaemonSet", "Rollout"];
 /** Of a workload; nothing of any other kind, and of one that takes its pods from another. */
 export function podsOf({ kind, spec }: KubernetesObject): Pods | undefined {
   const template = spec?.template;
-  if (!workloads.includes(kind) || !isObject(template) || !isObject(template.spec)) return undefined;
+  if (!workloads.includes(kind) || !isMap(template) || !isMap(template.spec)) return undefined;
   const count = kind === "DaemonSet" ? undefined : typeof spec?.replicas === "number" ? spec.replicas : 1;
   return { count, spec: template.spec as Pods["spec"] };
 }

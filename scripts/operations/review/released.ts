@@ -4,6 +4,7 @@ import path from "node:path";
 import { parse } from "yaml";
 import type { Release } from "../../../values-src/release.ts";
 import { findChart } from "../../outside/find-chart.ts";
+import { apiVersionsIn, helmfileTemplate } from "../../outside/helm-template.ts";
 import type { Tree } from "./tree.ts";
 
 /** A release of an environment, as a tree has it. */
@@ -17,6 +18,8 @@ export interface Released {
   /** Text of its values file, without its head. */
   values: string;
   chart: Chart;
+  /** API versions that its chart finds. */
+  apiVersions: string[];
 }
 
 /** Its chart: where it is, or why it is not at hand. */
@@ -41,6 +44,7 @@ interface Listed {
 /** Releases of an environment by name. */
 export function releasedIn(tree: Tree, env: string): Map<string, Released> {
   const listed = parse(tree.read(`generated/${env}/environment.yaml`) ?? "{}") as Record<string, Listed>;
+  const apiVersions = apiVersionsIn(tree.read(helmfileTemplate) ?? "");
   const releases = Object.entries(listed).flatMap(([name, entry]): Released[] => {
     const app = typeof entry.chart === "string";
     if (typeof entry.enabled !== "boolean" || !(entry.enabled || app)) return [];
@@ -50,7 +54,7 @@ export function releasedIn(tree: Tree, env: string): Map<string, Released> {
     if (!namespace || !chart || values === undefined) return [];
     const owner = entry.enabled ? "helmfile" : "argocd";
     const found = chartOf(tree, chart, repository, version);
-    return [{ name, env, namespace, owner, app, values: withoutHead(values), chart: found }];
+    return [{ name, env, namespace, owner, app, values: withoutHead(values), chart: found, apiVersions }];
   });
   return new Map(releases.map((release) => [release.name, release]));
 }

@@ -92,9 +92,8 @@ function cost(objects: ObjectChange[]): Effect[] {
     return Math.abs(from - to) < 1e-9 ? [] : [`${part} ${amount(from, part)} -> ${amount(to, part)}`];
   });
   const disks = objects.flatMap(({ before, after }) => {
-    const sizes = (object?: KubernetesObject) => diskOf(object);
-    const from = sizes(before);
-    const to = sizes(after);
+    const from = diskOf(before);
+    const to = diskOf(after);
     return after && from !== to ? [`disk of ${titleOf(after)} ${from ?? "none"} -> ${to ?? "none"}`] : [];
   });
   const all = [...text, ...disks];

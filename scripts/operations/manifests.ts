@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { isMap } from "./place.ts";
+import { isMap } from "../chart-types/defaults.ts";
 
 /** An object that a chart renders. */
 export interface Manifest {
