@@ -173,6 +173,12 @@ test("a base that is not there is one clear line", async () => {
   );
 });
 
+test("an app that there is not is refused, and not taken for one that does not change", async () => {
+  const { code, stderr } = await runScript(root, "diff", "--app", "wbe");
+  expect(code).toBe(1);
+  expect(stderr).toContain('there is no app "wbe", did you mean "web"?');
+});
+
 test("Markdown names effects first, folds the rest, and notifies nobody", { timeout: 60_000 }, async (context) => {
   requireTool(context, "helm");
   try {

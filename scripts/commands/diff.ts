@@ -3,8 +3,10 @@ import { defineCommand } from "../frame/command.ts";
 import { findChanges } from "../operations/review/changes.ts";
 import { describeReview, describeReviewInMarkdown } from "../operations/review/describe.ts";
 import { compareFacts } from "../operations/review/facts.ts";
+import { releaseNamesIn } from "../operations/review/released.ts";
 import { reviewOf } from "../operations/review/review.ts";
 import { committedTree, findBase, workingTree } from "../operations/review/tree.ts";
+import { requireKnown } from "../problems/suggest.ts";
 
 export const command = defineCommand({
   summary: "what this branch changes for clusters and users, dangers first, without a cluster",
@@ -19,10 +21,11 @@ export const command = defineCommand({
     "The base is what its generated/ says; this side is what gen would write. Objects are known where helm and the charts are at hand.",
   touches: "nothing",
   async run({ root, operands: [env], options: { app, base, fail, markdown } }) {
-    const commit = findBase(root, base);
-    const before = committedTree(root, commit);
+    const before = committedTree(root, findBase(root, base));
     const { changes } = await generate({ root });
-    const found = await findChanges(before, workingTree(root, changes), { ...(env && { env }), ...(app && { app }) });
+    const after = workingTree(root, changes);
+    requireKnown("app", app, releaseNamesIn(before, after));
+    const found = await findChanges(before, after, { ...(env && { env }), ...(app && { app }) });
     const review = reviewOf(before.name, await compareFacts(before.root, root), found);
     const text = markdown ? describeReviewInMarkdown(review) : describeReview(review);
     const refused = review.effects.some(({ danger, kind }) =>

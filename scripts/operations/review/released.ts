@@ -59,6 +59,12 @@ export function releasedIn(tree: Tree, env: string): Map<string, Released> {
   return new Map(releases.map((release) => [release.name, release]));
 }
 
+/** Names of the releases of all environments of these trees. */
+export function releaseNamesIn(...trees: Tree[]): string[] {
+  const names = trees.flatMap((tree) => tree.environments.flatMap((env) => [...releasedIn(tree, env).keys()]));
+  return [...new Set(names)].sort();
+}
+
 /** Comments at the top say where the file comes from, and nothing to a chart. */
 function withoutHead(text: string): string {
   return text.replace(/^(#.*\n)*/, "");
