@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSyn
 import path from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { type Outcome, outputOfSync, runAlone } from "../testing/processes.ts";
+import { environment, type Outcome, outputOfSync, runAlone } from "../testing/processes.ts";
 import { requireChart, requireTool } from "../testing/require.ts";
 import { fake } from "../testing/stand-ins.ts";
 import { copyWithApps, edit, makeWorkspace, snapshot, temporaryDirectory } from "../testing/workspace.ts";
@@ -43,7 +43,7 @@ function run(args: string[], env: Record<string, string> = {}): Promise<Outcome>
   const XDG_CACHE_HOME = path.join(root, "node_modules/.no-cache");
   return runAlone(
     root,
-    { PATH: process.env.PATH ?? "", CHARTS_DIR: charts, XDG_CACHE_HOME, ...env },
+    { PATH: environment().PATH, CHARTS_DIR: charts, XDG_CACHE_HOME, ...env },
     "charts",
     ...args,
   );
@@ -209,7 +209,7 @@ other objects:
     outputOfSync("tar", ["-czf", archive, "-C", path.join(folder, "new"), "argo-rollouts"]);
     const { code, stdout, stderr } = await runAlone(
       copyWithApps("web"),
-      { PATH: process.env.PATH ?? "", CHARTS_DIR: folder },
+      { PATH: environment().PATH, CHARTS_DIR: folder },
       ...(["charts", "--to", "999.0.0", "argo-rollouts", "--json"] as [string, ...string[]]),
     );
     expect(stderr).toBe("");

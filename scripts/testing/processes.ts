@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { ask, type Ended, type RunOptions, run } from "../outside/run.ts";
+import { ask, type Ended, type RunOptions, run, toolEnv } from "../outside/run.ts";
 
 const cli = fileURLToPath(new URL("../cli.ts", import.meta.url));
 
@@ -93,7 +93,10 @@ function requireSuccess(command: string, args: string[], { code, stdout, stderr,
   return stdout;
 }
 
-/** The environment without what npm says of its own run, which is not that of the workspace. */
+/**
+ * The environment of a command in a workspace: without what npm says of its own run, and with the tools of this repository,
+ * since a workspace has no `.tools/bin`.
+ */
 export function environment(): NodeJS.ProcessEnv {
-  return { ...process.env, INIT_CWD: undefined };
+  return { ...toolEnv(), INIT_CWD: undefined };
 }
