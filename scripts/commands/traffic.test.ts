@@ -31,6 +31,7 @@ test("failed requests are counted for the version that failed them, and end it w
   const url = await startApp({ APP_VERSION: "1.2.4", FAULT_ERROR_RATE: "1" });
   const { code, stdout } = await runScript(root, "traffic", "--rate", "20", "--seconds", "2", url);
   expect(stdout).toMatch(/1\.2\.4: (\d+), \1 failed/);
+  expect(stdout).toMatch(/^(\d+) of \1 requests failed, .*\nHTTP 500: \1 from second 1 to 2$/m);
   expect(code).toBe(1);
 });
 

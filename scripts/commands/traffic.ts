@@ -1,5 +1,13 @@
 import { defineCommand } from "../frame/command.ts";
-import { percent, type Second, startLoad, type Target, total, worstWindow } from "../operations/load.ts";
+import {
+  explainFailures,
+  percent,
+  type Second,
+  startLoad,
+  type Target,
+  total,
+  worstWindow,
+} from "../operations/load.ts";
 import { pause, say } from "../outside/deeds.ts";
 import { IssueError } from "../problems/issue.ts";
 
@@ -30,7 +38,7 @@ export const command = defineCommand({
     }
     const all = await load.stop();
     const { requests, failed } = total(all);
-    const text = `${failed} of ${requests} requests failed, ${percent(worstWindow(all, 10))} in the worst 10 s`;
+    const text = `${failed} of ${requests} requests failed, ${percent(worstWindow(all, 10))} in the worst 10 s${failed > 0 ? `\n${explainFailures(all)}` : ""}`;
     return { code: failed > 0 ? 1 : 0, text, data: { requests, failed, seconds: all } };
   },
 });

@@ -12,6 +12,8 @@ export interface Second {
   /** Seconds since the load began. */
   at: number;
   versions: Record<string, { requests: number; failed: number; slowestMs: number }>;
+  /** Why requests failed -> how many: "HTTP 503", "ECONNRESET", "no answer within 10 s". */
+  failures: Record<string, number>;
 }
 
 export interface Load {
@@ -50,17 +52,20 @@ export function startLoad(target: Target, requestsPerSecond: number): Load {
 
   async function send(): Promise<void> {
     const sentAt = performance.now();
-    const { version, failed } = await ask(target, agent);
+    const { version, failure } = await ask(target, agent);
     const at = Math.floor((sentAt - start) / 1000);
     // Without a prototype: a server may call its version `__proto__`.
-    const second: Second = seconds.get(at) ?? { at, versions: Object.create(null) };
+    const second: Second = seconds.get(at) ?? { at, versions: Object.create(null), failures: {} };
     seconds.set(at, second);
     const known = version in second.versions || Object.keys(second.versions).length < mostVersions;
     const name = known ? version : "(others)";
     second.versions[name] ??= { requests: 0, failed: 0, slowestMs: 0 };
     const seen = second.versions[name];
     seen.requests++;
-    if (failed) seen.failed++;
+    if (failure) {
+      seen.failed++;
+      second.failures[failure] = (second.failures[failure] ?? 0) + 1;
+    }
     seen.slowestMs = Math.max(seen.slowestMs, Math.round(performance.now() - sentAt));
   }
 
@@ -76,7 +81,7 @@ export function startLoad(target: Target, requestsPerSecond: number): Load {
   };
 }
 
-function ask({ address, port, host }: Target, agent: Agent): Promise<{ version: string; failed: boolean }> {
+function ask({ address, port, host }: Target, agent: Agent): Promise<{ version: string; failure?: string }> {
   return new Promise((resolve) => {
     const options = { host: address, port, path: "/version", headers: { host }, agent, timeout: 10_000 };
     const sent = request(options, (response) => {
@@ -85,11 +90,15 @@ function ask({ address, port, host }: Target, agent: Agent): Promise<{ version: 
       response.on("data", (text: string) => {
         if (body.length < mostCharacters) body += text;
       });
-      response.on("end", () => resolve({ version: versionIn(body), failed: (response.statusCode ?? 500) >= 500 }));
-      response.on("error", () => resolve({ version: "(none)", failed: true }));
+      response.on("end", () => {
+        const { statusCode = 500 } = response;
+        resolve({ version: versionIn(body), ...(statusCode >= 500 && { failure: `HTTP ${statusCode}` }) });
+      });
+      response.on("error", fail);
     });
+    const fail = ({ code, message }: NodeJS.ErrnoException) => resolve({ version: "(none)", failure: code ?? message });
     sent.on("timeout", () => sent.destroy(new Error("no answer within 10 s")));
-    sent.on("error", () => resolve({ version: "(none)", failed: true }));
+    sent.on("error", fail);
     sent.end();
   });
 }
@@ -113,6 +122,23 @@ export function total(seconds: Second[], version?: string): { requests: number; 
   );
   const sum = (of: "requests" | "failed") => seen.reduce((before, counts) => before + counts[of], 0);
   return { requests: sum("requests"), failed: sum("failed") };
+}
+
+/** "HTTP 503: 12 from second 31 to 36, ECONNRESET: 1 at second 40"; empty where none failed. */
+export function explainFailures(seconds: Second[]): string {
+  const causes = new Map<string, { count: number; from: number; to: number }>();
+  for (const { at, failures } of seconds) {
+    for (const [cause, count] of Object.entries(failures)) {
+      const known = causes.get(cause) ?? { count: 0, from: at, to: at };
+      causes.set(cause, { count: known.count + count, from: Math.min(known.from, at), to: Math.max(known.to, at) });
+    }
+  }
+  return [...causes]
+    .map(([cause, { count, from, to }]) => {
+      const when = from === to ? `at second ${from + 1}` : `from second ${from + 1} to ${to + 1}`;
+      return `${cause}: ${count} ${when}`;
+    })
+    .join(", ");
 }
 
 /** A share as people write it. */

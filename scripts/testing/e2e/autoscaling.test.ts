@@ -12,7 +12,16 @@ import {
 import { startLoad, total } from "../../operations/load.ts";
 import type { App, Note, Status } from "./app.ts";
 import { report } from "./results.ts";
-import { atEnd, describeFailures, mark, next, prepareApps, requestsPerSecond, startScene } from "./scenario.ts";
+import {
+  atEnd,
+  describeFailures,
+  expectNoFailures,
+  mark,
+  next,
+  prepareApps,
+  requestsPerSecond,
+  startScene,
+} from "./scenario.ts";
 
 /** Metrics of pods are up to 30 s old, the autoscaler looks every 15 s, new pods need some seconds, and their metrics too. */
 const secondsToReact = 85;
@@ -46,7 +55,7 @@ test("canary under an autoscaler, load that grows at 50 %: with all new pods up,
   const without = await rollOut("autoscaling-unguarded", unguarded);
   const failures = describeFailures(withGuard.seconds);
   report(context, `${withGuard.says}; ${failures}; without the guard ${without.says}`);
-  expect(total(withGuard.seconds).failed).toBe(0);
+  expectNoFailures(withGuard.seconds);
   // What a request costs is not the same from minute to minute, and a pod without any costs something too.
   for (const { weight, carried, computed } of withGuard.loads) {
     expect(carried, `at ${weight} %`).toBeLessThanOrEqual(1.3 * computed);

@@ -5,7 +5,7 @@ import { type Load, total } from "../../operations/load.ts";
 import { outputOf } from "../processes.ts";
 import { kubectl, type Status } from "./app.ts";
 import { report } from "./results.ts";
-import { describeFailures, good, mark, next, prepareApps, startScene } from "./scenario.ts";
+import { describeFailures, expectNoFailures, good, mark, next, prepareApps, startScene } from "./scenario.ts";
 
 const killApiServer = process.env.E2E_KILL_APISERVER;
 
@@ -48,7 +48,7 @@ async function duringCanary(context: TestContext, name: string, fault: () => Pro
   note("the end is seen by every request");
   const seconds = await finish();
   report(context, `${ending(status)}; ${describeFailures(seconds)}`);
-  expect(total(seconds).failed).toBe(0);
+  expectNoFailures(seconds);
 }
 
 /**

@@ -10,13 +10,13 @@ import { networkInterfaces } from "node:os";
 import { afterAll, expect, test } from "vitest";
 import type { GatewayPlugin, Ingress } from "../../../values-src/environment.ts";
 import type { Application } from "../../operations/handover/argocd-application.ts";
-import { type Load, total } from "../../operations/load.ts";
+import type { Load } from "../../operations/load.ts";
 import { kubectl, type Note, type RunningApp, timeline } from "./app.ts";
 import { applyGatewayKinds } from "./gateway-kinds.ts";
 import { OwnedApps } from "./owned-apps.ts";
 import { lookAtGit } from "./repository.ts";
 import { report } from "./results.ts";
-import { atEnd, good, next, promotedByWeights } from "./scenario.ts";
+import { atEnd, expectNoFailures, good, next, promotedByWeights } from "./scenario.ts";
 import { environment } from "./subject.ts";
 
 const binary = process.env.E2E_GATEWAY_PLUGIN;
@@ -87,7 +87,7 @@ test("Gateway API: moved to it, a canary by it, moved back", { timeout: 1_200_00
   report(context, `${text}; ${apps.describe(seen)}`);
   for (const { weight, share } of measured) expect(Math.abs(share - weight)).toBeLessThan(3);
   expect(measured.map(({ weight }) => weight)).toEqual(apps.all.flatMap(() => [20, 50]));
-  expect(total(seen.flat()).failed).toBe(0);
+  expectNoFailures(seen.flat());
 });
 
 /** Begins a move: the platform comes before the push. */

@@ -5,12 +5,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeEach, expect, type TestContext, test } from "vitest";
 import type { Application } from "../../operations/handover/argocd-application.ts";
-import { type Load, type Second, startLoad, total } from "../../operations/load.ts";
+import { type Load, type Second, startLoad } from "../../operations/load.ts";
 import { sequence } from "../sequence.ts";
 import { context as contextOfRun, ingress, kubectl, type Note, RunningApp, timeline } from "./app.ts";
 import { Repository } from "./repository.ts";
 import { report } from "./results.ts";
-import { describeFailures, good, next, requestsPerSecond, steady, watch } from "./scenario.ts";
+import { describeFailures, expectNoFailures, good, next, requestsPerSecond, steady, watch } from "./scenario.ts";
 import { appFile, environment, subject } from "./subject.ts";
 
 const url = process.env.E2E_GIT_URL;
@@ -150,7 +150,7 @@ test("handover: refused where git is not what runs", async (context) => {
   await repository.push(`${app.name} has ${good}, and is handed over to Argo CD`);
   const seconds = await since();
   report(context, `refused, nothing changed; ${describeFailures(seconds)}`);
-  expect(total(seconds).failed).toBe(0);
+  expectNoFailures(seconds);
 });
 
 test("handover: from Helmfile to Argo CD, killed at every step", async (context) => {
@@ -332,7 +332,7 @@ test("handover: one at a time", async (context) => {
 async function finish(context: TestContext, outcome: string, since: () => Promise<Second[]>): Promise<void> {
   const seconds = await since();
   report(context, `${outcome}; ${describeFailures(seconds)}`);
-  expect(total(seconds).failed).toBe(0);
+  expectNoFailures(seconds);
 }
 
 function servesAlone(version: string): boolean {

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { type Load, startLoad, total } from "../../operations/load.ts";
 import type { App, Changes, Note, Status } from "./app.ts";
 import { report } from "./results.ts";
-import { atEnd, describeFailures, good, mark, next, prepareApps, startScene } from "./scenario.ts";
+import { atEnd, describeFailures, expectNoFailures, good, mark, next, prepareApps, startScene } from "./scenario.ts";
 import { environment } from "./subject.ts";
 
 const previewHost = `preview.e2e-blue-green.${environment.domain}`;
@@ -80,6 +80,6 @@ test("rolling: a good version", async (context) => {
   await sleep(10_000); // so that the ends of the old pods are seen
   const seconds = await finish();
   report(context, describeFailures(seconds));
-  expect(total(seconds).failed).toBe(0);
+  expectNoFailures(seconds);
   expect(total(seconds, next).requests).toBeGreaterThan(0);
 });

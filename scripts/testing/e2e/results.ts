@@ -47,8 +47,9 @@ const notAskedFor = "not asked for";
 function describe(test: TestCase): string {
   const result = test.result();
   if (result.state === "skipped") return result.note ? `skipped: ${result.note}` : notAskedFor;
-  if (result.state !== "passed") return "**FAILED**";
-  return test.meta().outcome ?? "passed";
+  const { outcome } = test.meta();
+  if (result.state !== "passed") return ["**FAILED**", outcome].filter(Boolean).join(": ");
+  return outcome ?? "passed";
 }
 
 function page(table: string): string {

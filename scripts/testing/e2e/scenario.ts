@@ -1,5 +1,14 @@
 import { afterEach, expect } from "vitest";
-import { type Load, percent, type Second, startLoad, type Target, total, worstWindow } from "../../operations/load.ts";
+import {
+  explainFailures,
+  type Load,
+  percent,
+  type Second,
+  startLoad,
+  type Target,
+  total,
+  worstWindow,
+} from "../../operations/load.ts";
 import { waitUntil } from "../live/prometheus.ts";
 import { App, type Changes, ingress, kubectl, type Note, prometheus, type RunningApp, tags, timeline } from "./app.ts";
 import { keepArtifacts } from "./artifacts.ts";
@@ -118,6 +127,11 @@ async function scraped(namespaces: string[]): Promise<void> {
 export function mark(load: Load): () => Promise<Second[]> {
   const from = load.seconds().at(-1)?.at ?? 0;
   return async () => (await load.stop()).filter(({ at }) => at >= from);
+}
+
+/** Asserts that no request failed; where some did, the message says why and when. */
+export function expectNoFailures(seconds: Second[]): void {
+  expect(explainFailures(seconds)).toBe("");
 }
 
 /** "3 of 11,700 requests failed". */

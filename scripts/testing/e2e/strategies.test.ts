@@ -8,12 +8,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Departure } from "../../../values-src/app.ts";
 import type { StrategyName } from "../../../values-src/environment.ts";
 import type { StatusRow } from "../../operations/app/status-rows.ts";
-import { type Load, total } from "../../operations/load.ts";
+import { explainFailures, type Load, total } from "../../operations/load.ts";
 import { waitUntil } from "../live/prometheus.ts";
 import { kubectl, type RunningApp, timeline } from "./app.ts";
 import { OwnedApps } from "./owned-apps.ts";
 import { report } from "./results.ts";
-import { good, next } from "./scenario.ts";
+import { expectNoFailures, good, next } from "./scenario.ts";
 import { environment } from "./subject.ts";
 
 const env = environment.name;
@@ -63,10 +63,11 @@ test("strategies: each changes to each other, under both owners", { timeout: 900
   const note = timeline("strategies");
   const { loads, finish } = await apps.underLoad();
   let before: State = { strategy: "canary", tag: good };
+  const lost: string[] = [];
   for (const strategy of changes) {
     const tag = strategy !== "rolling" ? before.tag : before.tag === good ? next : good;
     const pods = await podNames();
-    const failed = await failuresDuring(loads, async () => {
+    const failures = await failuresDuring(loads, async () => {
       await release({ strategy, tag });
       for (const [index, load] of loads.entries()) {
         const { app } = apps.all[index] as (typeof apps.all)[number];
@@ -78,9 +79,9 @@ test("strategies: each changes to each other, under both owners", { timeout: 900
         });
       }
     });
-    note(
-      `${before.strategy} -> ${strategy}${tag === before.tag ? "" : ` with ${tag}`}: ${failed.join(" and ")} failed`,
-    );
+    const change = `${before.strategy} -> ${strategy}${tag === before.tag ? "" : ` with ${tag}`}`;
+    note(`${change}: ${failures.join("; ") || "no request failed"}`);
+    lost.push(...failures.map((failure) => `${change}: ${failure}`));
     // None is new; the last ones of the version before may have ended since.
     if (tag === before.tag) expect(pods).toEqual(expect.arrayContaining(await podNames()));
     before = { strategy, tag };
@@ -88,17 +89,23 @@ test("strategies: each changes to each other, under both owners", { timeout: 900
   await sleep(5000); // so that the ends of the last pods are seen
   const seen = await finish();
   report(context, `${changes.length} changes; ${apps.describe(seen)}`);
-  expect(total(seen.flat()).failed).toBe(0);
+  expect(lost).toEqual([]);
+  expectNoFailures(seen.flat());
 });
 
 async function podNames(): Promise<string[]> {
   return (await Promise.all(apps.all.map(async ({ app }) => Object.keys(await app.pods())))).flat();
 }
 
-async function failuresDuring(loads: Load[], act: () => Promise<void>): Promise<number[]> {
-  const before = loads.map((load) => total(load.seconds()).failed);
+/** Why requests failed meanwhile, a line for each app that lost some. */
+async function failuresDuring(loads: Load[], act: () => Promise<void>): Promise<string[]> {
+  const from = loads.map((load) => load.seconds().at(-1)?.at ?? 0);
   await act();
-  return loads.map((load, index) => total(load.seconds()).failed - (before[index] ?? 0));
+  return loads.flatMap((load, index) => {
+    const seen = load.seconds().filter(({ at }) => at > (from[index] ?? 0));
+    const why = explainFailures(seen);
+    return why === "" ? [] : [`owner ${apps.all[index]?.owner}: ${why}`];
+  });
 }
 
 function servesAlone(load: Load, version: string): boolean {

@@ -2,11 +2,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { StrategyName } from "../../../values-src/environment.ts";
-import { total } from "../../operations/load.ts";
 import { timeline } from "./app.ts";
 import { OwnedApps } from "./owned-apps.ts";
 import { report } from "./results.ts";
-import { good } from "./scenario.ts";
+import { expectNoFailures, good } from "./scenario.ts";
 import { environment } from "./subject.ts";
 
 const facts = `values-src/environments/${environment.name}.ts`;
@@ -60,7 +59,7 @@ test("Argo Rollouts comes: Deployments become Rollouts, under both owners", { ti
   const [first] = apps.all;
   const pods = Object.keys((await first?.app.pods()) ?? {}).length;
   report(context, `as many pods as before (${pods}, with an autoscaler); ${apps.describe(seen)}`);
-  expect(total(seen.flat()).failed).toBe(0);
+  expectNoFailures(seen.flat());
   expect(pods).toBe(live);
   const target = "jsonpath={.items[*].spec.scaleTargetRef.kind}";
   expect(await first?.app.kubectl("get", "hpa", "-o", target)).toBe("Rollout");
