@@ -8,7 +8,7 @@ import type { Application } from "../../operations/handover/argocd-application.t
 import { type Load, type Second, startLoad } from "../../operations/load.ts";
 import { sequence } from "../sequence.ts";
 import { context as contextOfRun, ingress, kubectl, type Note, RunningApp, timeline } from "./app.ts";
-import { Repository } from "./repository.ts";
+import { lookAtGit, Repository } from "./repository.ts";
 import { report } from "./results.ts";
 import { describeFailures, expectNoFailures, good, next, requestsPerSecond, steady, watch } from "./scenario.ts";
 import { appFile, environment, subject } from "./subject.ts";
@@ -97,22 +97,9 @@ async function helmRecords(): Promise<number> {
   return names.split("\n").filter(Boolean).length;
 }
 
-/** Lets Argo CD look at git now; by itself it does so every few minutes, or when a webhook tells it. */
 async function push(repository: Repository, message: string): Promise<void> {
   await repository.push(message);
-  await refresh();
-}
-
-function refresh(): Promise<string> {
-  return kubectl(
-    "annotate",
-    "application",
-    app.name,
-    "-n",
-    "argocd",
-    "--overwrite",
-    "argocd.argoproj.io/refresh=normal",
-  );
+  await lookAtGit();
 }
 
 /** Runs a handover that is killed as soon as it begins a step, for each of its steps, then one that may end. */
@@ -217,7 +204,7 @@ test("rollback: a commit alone, while Argo CD is killed", async (context) => {
     await kubectl("rollout", "status", workload, "-n", "argocd", "--timeout=180s");
   }
   // By itself it looks again after three minutes.
-  await refresh();
+  await lookAtGit();
   note("Argo CD is back");
   await app.until(`on ${good}`, ({ phase }) => phase !== "Healthy", 180, note);
   await app.healthy(300, note);
@@ -268,7 +255,7 @@ test("handover: killed at random moments within its calls, both ways", { timeout
   for (let to: "argocd" | "helmfile" = "argocd"; left.argocd + left.helmfile > 0 || to === "helmfile"; ) {
     setOwner(repository, to);
     await repository.push(`${app.name} belongs to ${to}`);
-    if (await application()) await refresh();
+    if (await application()) await lookAtGit();
     const args = [env, "--app", app.name, "--to", to];
     for (let done = false; !done; ) {
       const kill = left[to] > 0;
@@ -302,7 +289,7 @@ async function pushByColleague(repository: Repository, to: string): Promise<void
   if (!mayAct) await repository.npm("promote", ["--tag", next, env, "--app", app.name]);
   await repository.push(mayAct ? "A colleague changes something else" : `A colleague promotes ${next}`);
   await repository.git("reset", "--quiet", "--hard", "HEAD~1");
-  if (await application()) await refresh();
+  if (await application()) await lookAtGit();
 }
 
 test("handover: one at a time", async (context) => {
