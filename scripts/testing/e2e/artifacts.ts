@@ -28,4 +28,31 @@ export async function keepArtifacts(namespaces: Iterable<string>): Promise<void>
     }
     console.log(`what the cluster said of it: ${path.relative(process.cwd(), folder)}/`);
   }
+  for (const line of await restarts().catch((error: Error) => [error.message])) console.log(line);
+}
+
+interface Pod {
+  metadata: { namespace: string; name: string };
+  status: {
+    containerStatuses?: {
+      name: string;
+      restartCount: number;
+      lastState: { terminated?: { reason?: string; finishedAt: string } };
+    }[];
+  };
+}
+
+/** The containers that were started again, and why: one of the platform takes requests of every app with it. */
+async function restarts(): Promise<string[]> {
+  const { items } = JSON.parse(await kubectl("get", "pods", "--all-namespaces", "--output", "json")) as {
+    items: Pod[];
+  };
+  return items.flatMap(({ metadata, status }) =>
+    (status.containerStatuses ?? [])
+      .filter(({ restartCount }) => restartCount > 0)
+      .map(({ name, restartCount, lastState: { terminated } }) => {
+        const last = terminated ? `, last ${terminated.reason} at ${terminated.finishedAt}` : "";
+        return `${metadata.namespace}/${metadata.name} ${name}: started again ${restartCount} times${last}`;
+      }),
+  );
 }

@@ -1,4 +1,5 @@
 import { afterEach, expect } from "vitest";
+import { controllersOf } from "../../../values-src/ingress/ingress.ts";
 import {
   explainFailures,
   type Load,
@@ -12,16 +13,20 @@ import {
 import { waitUntil } from "../live/prometheus.ts";
 import { App, type Changes, ingress, kubectl, type Note, prometheus, type RunningApp, tags, timeline } from "./app.ts";
 import { keepArtifacts } from "./artifacts.ts";
+import { environment } from "./subject.ts";
 
 /** Load on each scenario's app. */
 export const requestsPerSecond = 200;
 export const [good, next] = tags;
 
+/** Whose pods a scenario's outcome depends on too. */
+const platform = ["argocd", "argo-rollouts", ...controllersOf(environment).map(({ namespace }) => namespace)];
+
 const cleanUps: (() => unknown)[] = [];
 const namespaces = new Set<string>();
 
 afterEach(async ({ task }) => {
-  if (task.result?.state === "fail") await keepArtifacts([...namespaces, "argocd", "argo-rollouts"]);
+  if (task.result?.state === "fail") await keepArtifacts([...namespaces, ...platform]);
   namespaces.clear();
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
