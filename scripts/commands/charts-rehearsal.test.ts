@@ -41,12 +41,7 @@ beforeAll(async () => {
 
 function run(args: string[], env: Record<string, string> = {}): Promise<Outcome> {
   const XDG_CACHE_HOME = path.join(root, "node_modules/.no-cache");
-  return runAlone(
-    root,
-    { PATH: environment().PATH, CHARTS_DIR: charts, XDG_CACHE_HOME, ...env },
-    "charts",
-    ...args,
-  );
+  return runAlone(root, { PATH: environment().PATH, CHARTS_DIR: charts, XDG_CACHE_HOME, ...env }, "charts", ...args);
 }
 
 describe("npm run charts -- --to VERSION NAME", { timeout: 120_000 }, () => {
@@ -84,7 +79,7 @@ objects that the upgrade fails on:
   StatefulSet cache  spec.serviceName cannot be changed: delete it first
 
 pods of 2 workloads that restart:
-  Deployment db      image example.org/db:5.0 -> 5.1; containers.db.args changes; and 4 more fields
+  Deployment db      image example.org/db:5.0 -> 5.1; containers[db].args changes; and 4 more fields
   StatefulSet cache  only checksums and the chart's version in labels
 
 other objects:

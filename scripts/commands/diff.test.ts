@@ -149,6 +149,56 @@ test("a change of comments, or of the order of keys, changes nothing for anybody
   expect({ code, effects, changes }).toEqual({ code: 0, effects: [], changes: [] });
 });
 
+/** Made anew by each rendering, as charts make passwords and certificates; and one label that follows from the tag. */
+const madeAtRandom = `{{ $ca := genCA "ca" 365 }}{{ $password := randAlphaNum 20 }}
+apiVersion: v1
+kind: Secret
+metadata:
+  name: random
+  labels:
+    tag: {{ .Values.image.tag | quote }}
+stringData:
+  password: {{ $password }}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata:
+  name: random
+webhooks:
+  - name: random.example.com
+    clientConfig: { caBundle: {{ $ca.Cert | b64enc }} }
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata:
+  name: random
+spec:
+  template:
+    metadata:
+      annotations: { checksum/password: {{ sha256sum $password }} }
+    spec:
+      containers:
+        - name: random
+          args: [--started={{ now | date "2006-01-02T15:04:05.000000000" }}]
+`;
+
+test("what a chart makes at random changes nothing, and what else its objects say is seen", {
+  timeout: 60_000,
+}, async (context) => {
+  requireTool(context, "helm");
+  edit(root, { "service/chart/templates/random.yaml": madeAtRandom });
+  git("add", "--all");
+  git("commit", "--quiet", "--message=random");
+  try {
+    const { effects, changes } = await review(() => change(tags, '"dev": "0.1.0"', '"dev": "0.2.0"'), "--app", "web");
+    expect(effects.map(({ kind }) => kind)).toEqual(["rollout", "image"]);
+    expect(JSON.stringify(changes)).toContain("Secret random");
+    expect(JSON.stringify(changes)).not.toMatch(/(StatefulSet|WebhookConfiguration) random/);
+  } finally {
+    git("reset", "--quiet", "--hard", "HEAD~1");
+  }
+});
+
 test("facts are named by file and path, with what they were and are", { timeout: 60_000 }, async (context) => {
   requireTool(context, "helm");
   const { facts } = await review(() => change(web, "availability: 0.99", "availability: 0.98"), "--app", "web", "dev");

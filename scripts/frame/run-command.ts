@@ -1,6 +1,6 @@
 import { environmentNames } from "../engine/environments.ts";
 import { whileLocked } from "../engine/lock.ts";
-import { describeInterrupt, Interrupted, interrupt, sayOnStderr } from "../outside/deeds.ts";
+import { describeInterrupt, hasBegun, Interrupted, interrupt, sayOnStderr } from "../outside/deeds.ts";
 import { annotate, formatIssues, IssueError } from "../problems/issue.ts";
 import { printable } from "../problems/printable.ts";
 import { unknownName } from "../problems/suggest.ts";
@@ -14,6 +14,7 @@ export type Table = Record<string, Record<string, () => Promise<{ command: Comma
 /** Runs the command that a command line names. This alone prints its answer and its problems, and sets the exit code. */
 export async function runCommand(table: Table, [verb = "--help", ...args]: string[]): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, onSignal);
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", onClosed);
   const json = args.includes("--json");
   if (json) sayOnStderr();
   try {
@@ -65,6 +66,20 @@ function onSignal(signal: NodeJS.Signals): void {
   }
   process.stderr.write(`\n${describeInterrupt()}\n`);
   process.exit(1 satisfies ExitCode);
+}
+
+let closed = false;
+
+/**
+ * Nobody reads the output any more, as behind `| head`. Before the answer is known that is an interrupt, of which nothing is
+ * said where nothing was changed; afterwards the exit code stays the answer's.
+ */
+function onClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  if (closed || process.exitCode !== undefined) return;
+  closed = true;
+  if (!hasBegun()) process.exit(1 satisfies ExitCode);
+  onSignal("SIGPIPE");
 }
 
 function report(error: unknown, json: boolean): void {

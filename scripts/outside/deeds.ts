@@ -70,9 +70,14 @@ export async function pause(milliseconds: number): Promise<void> {
   }
 }
 
+/** Whether anything was changed, or may have been. */
+export function hasBegun(): boolean {
+  return deeds.some(({ state }) => state !== "open");
+}
+
 /** What an interrupted command did, what it may have done, what it did not do, and how to go on. */
 export function describeInterrupt(): string {
-  if (deeds.every(({ state }) => state === "open")) return "interrupted: nothing was changed";
+  if (!hasBegun()) return "interrupted: nothing was changed";
   const named: [Deed["state"], string][] = [
     ["done", "done:"],
     ["under way", "started, result unknown:"],

@@ -65,8 +65,7 @@ export async function compareVersions(
       continue;
     }
     found.crds.push([where, crdChanges(rendered.before, rendered.after)]);
-    const changes = objectChanges(rendered.before, rendered.after, rendered.again);
-    found.objects.push([where, changes.map((change) => withoutNamespace(change, use.namespace))]);
+    found.objects.push([where, objectChanges(use.namespace, rendered.before, rendered.after, rendered.again)]);
   }
   const defaults = groupByEnvironment(found.defaults);
   return {
@@ -79,10 +78,6 @@ export async function compareVersions(
     crds: groupByEnvironment(found.crds),
     objects: groupByEnvironment(found.objects),
   };
-}
-
-function withoutNamespace({ namespace, ...change }: ObjectChange, own: string): ObjectChange {
-  return namespace && namespace !== own ? { ...change, namespace } : change;
 }
 
 function versionsOf(before: ReturnType<typeof readChart>, after: ReturnType<typeof readChart>): ChartVersion[] {

@@ -1,8 +1,12 @@
+import { isDeepStrictEqual } from "node:util";
 import { isMap } from "../../chart-types/defaults.ts";
 import type { Manifest } from "../manifests.ts";
+import type { Difference } from "../review/compare.ts";
+import { frozenChanges } from "../review/immutable.ts";
+import { type ObjectChange as Change, compareObjects } from "../review/objects.ts";
+import { podsOf } from "../review/pods.ts";
 import { isDefinition } from "./crd-changes.ts";
-import { type LeafChange, leafChanges } from "./leaf-changes.ts";
-import { showPlace, showValue } from "./place.ts";
+import { showValue } from "./place.ts";
 
 /** An object that another version of the chart renders otherwise. */
 export interface ObjectChange {
@@ -21,89 +25,56 @@ export interface ObjectChange {
   immutable?: string[];
 }
 
-/** Kinds whose controller replaces their pods when the template changes. */
-const workloads = new Set(["Deployment", "StatefulSet", "DaemonSet", "Rollout"]);
-
 /** Custom resources of which an operator makes a StatefulSet. */
-const operated = new Set(["Alertmanager", "Prometheus", "PrometheusAgent", "ThanosRuler"]);
-
-/** Fields that cannot be changed, by kind. */
-const fixedFields: Record<string, string[]> = {
-  DaemonSet: ["spec.selector"],
-  Deployment: ["spec.selector"],
-  Job: ["spec.selector", "spec.template"],
-  StatefulSet: ["spec.selector", "spec.serviceName", "spec.podManagementPolicy", "spec.volumeClaimTemplates"],
-};
+const operated = ["Alertmanager", "Prometheus", "PrometheusAgent", "ThanosRuler"];
 
 /**
  * Objects that two versions of a chart render differently with the same values, CRDs left out.
+ * @param namespace That of the release.
  * @param again Another rendering of the old version: what differs there is random, such as a password, and no change.
  */
-export function objectChanges(before: Manifest[], after: Manifest[], again: Manifest[]): ObjectChange[] {
-  const [one, other, third] = [before, after, again].map(byKey) as [ByKey, ByKey, ByKey];
-  return [...new Set([...one.keys(), ...other.keys()])].sort().flatMap((key): ObjectChange[] => {
-    const [old, fresh] = [one.get(key), other.get(key)];
-    if (old && fresh) return old.text === fresh.text ? [] : changeOf(old, fresh, third.get(key));
-    const manifest = old ?? fresh;
-    return manifest ? [{ ...nameOf(manifest), change: old ? "goes" : "comes" }] : [];
+export function objectChanges(
+  namespace: string,
+  before: Manifest[],
+  after: Manifest[],
+  again: Manifest[],
+): ObjectChange[] {
+  const rendered = (all: Manifest[]) => ({ manifests: all.filter((one) => !isDefinition(one)), namespace });
+  return compareObjects(rendered(before), rendered(after), again).flatMap((change): ObjectChange[] => {
+    const { before, after, differences } = change;
+    const object = after ?? before;
+    if (!object) return [];
+    const { kind, metadata } = object;
+    const elsewhere = metadata.namespace && metadata.namespace !== namespace ? metadata.namespace : undefined;
+    const named = { kind, name: metadata.name, ...(elsewhere && { namespace: elsewhere }) };
+    if (!before || !after) return [{ ...named, change: before ? "goes" : "comes" }];
+    const pods = podChange(change);
+    const immutable = kind === "Rollout" ? [] : frozenChanges(change);
+    return [
+      {
+        ...named,
+        change: "changes",
+        ...(differences.length === 0 && { onlyMarks: true as const }),
+        ...(pods && { pods, because: reasons(differences, pods === "restart" ? "spec.template" : "spec") }),
+        ...(immutable.length > 0 && { immutable }),
+      },
+    ];
   });
 }
 
-type ByKey = Map<string, Manifest>;
-
-function byKey(manifests: Manifest[]): ByKey {
-  const objects = manifests.filter((manifest) => !isDefinition(manifest));
-  return new Map(objects.map((manifest) => [[manifest.kind, manifest.namespace, manifest.name].join("/"), manifest]));
-}
-
-function nameOf({ kind, name, namespace }: Manifest): Pick<ObjectChange, "kind" | "name" | "namespace"> {
-  return { kind, name, ...(namespace && { namespace }) };
-}
-
-function changeOf(old: Manifest, fresh: Manifest, again: Manifest | undefined): ObjectChange[] {
-  const random = new Set((again ? leafChanges(old.object, again.object) : []).map(({ place }) => showPlace(place)));
-  const changes = leafChanges(old.object, fresh.object).filter(({ place }) => !random.has(showPlace(place)));
-  if (changes.length === 0) return [];
-  const real = changes.filter((change) => !isMark(change));
-  const ofPods = changes.filter(
-    ({ place }) => place[0] === "spec" && (place[1] === "template" || operated.has(old.kind)),
-  );
-  const isWorkload = workloads.has(old.kind) && ofPods.length > 0;
-  const pods = isWorkload ? "restart" : operated.has(old.kind) && ofPods.length > 0 ? "byOperator" : undefined;
-  const fixed = isHook(fresh) ? [] : (fixedFields[old.kind] ?? []);
-  const immutable = fixed.filter((field) => changes.some(({ place }) => isBelow(showPlace(place), field)));
-  return [
-    {
-      ...nameOf(fresh),
-      change: "changes",
-      ...(real.length === 0 && { onlyMarks: true as const }),
-      ...(pods && { pods, because: reasons(ofPods) }),
-      ...(immutable.length > 0 && { immutable }),
-    },
-  ];
-}
-
-function isBelow(place: string, field: string): boolean {
-  return place === field || place.startsWith(`${field}.`);
-}
-
-/** Helm deletes the Job of a hook before it makes the next. */
-function isHook({ object: { metadata } }: Manifest): boolean {
-  return isMap(metadata) && isMap(metadata.annotations) && "helm.sh/hook" in metadata.annotations;
-}
-
-/** Whether a change follows from the version's number, or from another object's change, which is told by itself. */
-function isMark({ place }: LeafChange): boolean {
-  const [above = "", key = ""] = place.slice(-2);
-  if (above === "annotations") return /^checksum\b/.test(key);
-  return above === "labels" && ["helm.sh/chart", "app.kubernetes.io/version", "chart", "version"].includes(key);
+function podChange({ before, after }: Change): ObjectChange["pods"] {
+  if (!before || !after) return undefined;
+  if (podsOf(after)) {
+    return isDeepStrictEqual(before.spec?.template, after.spec?.template) ? undefined : "restart";
+  }
+  return operated.includes(after.kind) && !isDeepStrictEqual(before.spec, after.spec) ? "byOperator" : undefined;
 }
 
 /** Reasons that are told of one object. */
 const maxReasons = 3;
 
-function reasons(changes: LeafChange[]): string[] {
-  const real = changes.filter((change) => !isMark(change));
+function reasons(differences: Difference[], below: string): string[] {
+  const real = differences.filter(({ path }) => path.startsWith(`${below}.`));
   if (real.length === 0) return ["only checksums and the chart's version in labels"];
   const told = [...new Set(real.toSorted((a, b) => Number(isImage(b)) - Number(isImage(a))).map(describe))];
   return told.length <= maxReasons
@@ -111,16 +82,17 @@ function reasons(changes: LeafChange[]): string[] {
     : [...told.slice(0, maxReasons - 1), `and ${told.length - maxReasons + 1} more fields`];
 }
 
-function isImage({ place }: LeafChange): boolean {
-  return place.at(-1) === "image";
+function isImage({ path }: Difference): boolean {
+  return path.endsWith(".image");
 }
 
-function describe(change: LeafChange): string {
-  const { place, before, after } = change;
-  if (isImage(change)) return `image ${shortImages(String(before), String(after)).join(" -> ")}`;
-  const where = showPlace(place)
-    .replace(/^spec\.template\.spec\./, "")
-    .replace(/^spec\.(template\.)?/, "");
+function describe(difference: Difference): string {
+  const { path, before, after } = difference;
+  if (isImage(difference)) return `image ${shortImages(String(before), String(after)).join(" -> ")}`;
+  const where = path.replace(/^spec\.template\.spec\./, "").replace(/^spec\.(template\.)?/, "");
+  // Items without names are compared by their places, of which one that is new moves all that follow.
+  const list = /^(.*?)\[\d+\]/s.exec(where)?.[1];
+  if (list !== undefined) return `${list} changes`;
   const isShort = [before, after].every((value) => value === undefined || !(isMap(value) || Array.isArray(value)));
   if (isShort) return `${where}: ${showValue(before)} -> ${showValue(after)}`;
   return `${where} ${before === undefined ? "comes" : after === undefined ? "goes" : "changes"}`;

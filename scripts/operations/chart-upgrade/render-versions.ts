@@ -8,7 +8,7 @@ import { type Manifest, readManifests } from "../manifests.ts";
 /** What two versions of a chart render with the same values. */
 export interface RenderedVersions {
   before: Manifest[];
-  /** The old version once more: what differs is random. */
+  /** The old version once more, after the new one: what differs is random, or the time. */
   again: Manifest[];
   /** Helm's message where the new version does not take the values. */
   after: Manifest[] | { failure: string };
@@ -28,8 +28,8 @@ export async function renderVersions(
     const message = `the old version of its chart does not render: ${before.failure}`;
     throw new IssueError({ file: name, env: env.name, message });
   }
-  const again = await renderChart({ ...release, directory: directories.before });
   const after = await renderChart({ ...release, directory: directories.after });
+  const again = await renderChart({ ...release, directory: directories.before });
   return {
     before: readManifests(before.text),
     again: "text" in again ? readManifests(again.text) : [],

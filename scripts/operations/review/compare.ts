@@ -23,19 +23,22 @@ export function compareValues(before: unknown, after: unknown, path = ""): Diffe
 
 /** Items with a name that is theirs alone are compared by it, others by their place. */
 function compareLists(before: unknown[], after: unknown[], path: string): Difference[] {
-  const byName = namesOf(before) && namesOf(after);
-  const key = (item: unknown, index: number) => (byName ? nameOf(item) : `${index}`) ?? `${index}`;
-  const one = new Map(before.map((item, index) => [key(item, index), item]));
-  const other = new Map(after.map((item, index) => [key(item, index), item]));
+  const [one, other] = keyed(before, after);
   const keys = [...new Set([...one.keys(), ...other.keys()])];
-  const found = keys.flatMap((name) => compareValues(one.get(name), other.get(name), `${path}[${name}]`));
-  const moved = byName && found.length === 0 && [...one.keys()].join() !== [...other.keys()].join();
+  const found = keys.flatMap((key) => compareValues(one.get(key), other.get(key), `${path}[${key}]`));
+  const moved = found.length === 0 && [...one.keys()].join() !== [...other.keys()].join();
   return moved ? [{ path, before, after }] : found;
 }
 
-function namesOf(items: unknown[]): boolean {
-  const names = items.map(nameOf);
-  return names.every((name) => name !== undefined) && new Set(names).size === names.length;
+/** Items of lists by their names, where each has one that no other of its list has; else by their places. */
+export function keyed<const Lists extends unknown[][]>(
+  ...lists: Lists
+): { [List in keyof Lists]: Map<string, unknown> } {
+  const names = lists.map((list) => list.map(nameOf));
+  const byName = names.every((all) => !all.includes(undefined) && new Set(all).size === all.length);
+  const key = (list: number, index: number) => (byName && names[list]?.[index]) || `${index}`;
+  const maps = lists.map((items, list) => new Map(items.map((item, index) => [key(list, index), item])));
+  return maps as { [List in keyof Lists]: Map<string, unknown> };
 }
 
 /** Of containers, volumes, variables, rules and rule groups. */

@@ -1,8 +1,8 @@
 /** What goes, and what Kubernetes refuses to change. */
 import type { ReleaseChange } from "./changes.ts";
-import { compareValues } from "./compare.ts";
 import { type Effect, listed, titleOf } from "./effect.ts";
-import type { KubernetesObject, ObjectChange } from "./objects.ts";
+import { frozenChanges } from "./immutable.ts";
+import type { ObjectChange } from "./objects.ts";
 
 /** Kinds whose end takes data with it. */
 const withData = ["PersistentVolumeClaim", "Namespace", "CustomResourceDefinition"];
@@ -32,51 +32,15 @@ function removed(name: string, owner: string): Effect {
   return { danger: "danger", kind: "release-removed", text: `the release ${name} is removed: ${how}` };
 }
 
-/** Parts of objects that the API server does not let anybody change. */
-function frozenParts({ kind, spec = {}, ...rest }: KubernetesObject): Record<string, unknown> {
-  switch (kind) {
-    case "Deployment":
-    case "DaemonSet":
-    case "ReplicaSet":
-    case "Rollout":
-      return { "spec.selector": spec.selector };
-    case "StatefulSet": {
-      const { replicas, template, updateStrategy, minReadySeconds, ordinals, ...frozen } = spec;
-      const { persistentVolumeClaimRetentionPolicy, revisionHistoryLimit, ...others } = frozen;
-      return { spec: others };
-    }
-    case "Job":
-      return { "spec.template": spec.template, "spec.selector": spec.selector, "spec.completions": spec.completions };
-    case "PersistentVolumeClaim": {
-      const { resources, ...frozen } = spec;
-      return { spec: frozen };
-    }
-    case "RoleBinding":
-    case "ClusterRoleBinding":
-      return { roleRef: rest.roleRef };
-    case "StorageClass":
-      return { provisioner: rest.provisioner, parameters: rest.parameters };
-    case "IngressClass":
-      return { "spec.controller": spec.controller };
-    default:
-      return {};
-  }
-}
-
-function immutable({ before, after }: ObjectChange): Effect[] {
-  if (!before || !after || isHook(after)) return [];
-  const parts = compareValues(frozenParts(before), frozenParts(after)).map(({ path }) => path);
-  if (parts.length === 0) return [];
+function immutable(change: ObjectChange): Effect[] {
+  const { after } = change;
+  const parts = frozenChanges(change);
+  if (!after || parts.length === 0) return [];
   const what =
     after.kind === "Rollout"
       ? "the pods of the old selector are left behind: move to a new name instead"
       : "Kubernetes refuses that: delete the object first, or give it another name";
   return [{ danger: "danger", kind: "immutable", text: `${titleOf(after)} changes ${listed(parts)}; ${what}` }];
-}
-
-/** A hook of Helm is deleted and made anew. */
-function isHook({ metadata }: KubernetesObject): boolean {
-  return metadata.annotations?.["helm.sh/hook"] !== undefined;
 }
 
 function definition({ before, after, differences }: ObjectChange): Effect[] {

@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import { isMap } from "../../chart-types/defaults.ts";
 import { findTool } from "../../outside/find-tool.ts";
 import { renderChart } from "../../outside/helm-template.ts";
 import { type Manifest, readManifests } from "../manifests.ts";
-import { compareValues, type Difference } from "./compare.ts";
+import { compareValues, type Difference, keyed } from "./compare.ts";
 import type { Released } from "./released.ts";
 
 /** A rendered object of Kubernetes, as far as every kind has it. */
@@ -17,9 +18,16 @@ export interface KubernetesObject {
 /** An object that a change makes, changes or removes. */
 export interface ObjectChange {
   before?: KubernetesObject;
+  /** With the old values of what is random. */
   after?: KubernetesObject;
   /** Without noise: checksums and the labels that name a chart's version. None where only these differ. */
   differences: Difference[];
+}
+
+/** Objects that a chart renders for a release, and the release's namespace. */
+export interface Rendered {
+  manifests: Manifest[];
+  namespace?: string;
 }
 
 /**
@@ -33,28 +41,33 @@ export async function changedObjects(
   const [one, other] = await Promise.all([render(before), render(after)]);
   if ("reason" in one) return one;
   if ("reason" in other) return other;
+  const again = await render(after && before);
+  return compareObjects(one, other, "reason" in again ? [] : again.manifests);
+}
+
+/**
+ * Objects that differ between two renderings.
+ * @param again The old side, rendered once more after the new one: what differs there is random or the time, and no change.
+ */
+export function compareObjects(before: Rendered, after: Rendered, again: Manifest[]): ObjectChange[] {
   // Objects whose text is the same are not looked at: most of a large chart's are.
   const texts = ({ manifests }: Rendered) => new Set(manifests.map(({ text }) => text));
-  const unchanged = texts(one).intersection(texts(other));
-  const objects = ({ manifests }: Rendered, namespace = "") => {
+  const unchanged = texts(before).intersection(texts(after));
+  const objects = ({ manifests, namespace = "" }: Rendered) => {
     const differing = manifests.filter(({ text }) => !unchanged.has(text));
     const parsed = differing.map(({ object }) => object as unknown as KubernetesObject);
     return new Map(parsed.map((object) => [identityOf(object, namespace), object]));
   };
-  const old = objects(one, before?.namespace);
-  const fresh = objects(other, after?.namespace);
+  const old = objects(before);
+  const fresh = objects(after);
+  const repeated = objects({ ...before, manifests: again });
   return [...new Set([...old.keys(), ...fresh.keys()])].sort().flatMap((key): ObjectChange[] => {
     const before = old.get(key);
-    const after = fresh.get(key);
-    const all = compareValues(before, after);
-    if (all.length === 0) return [];
+    const after = withoutChance(fresh.get(key), before, repeated.get(key) ?? before) as KubernetesObject | undefined;
+    if (compareValues(before, after).length === 0) return [];
     const differences = compareValues(withoutNoise(before), withoutNoise(after));
     return [{ ...(before && { before }), ...(after && { after }), differences }];
   });
-}
-
-interface Rendered {
-  manifests: Manifest[];
 }
 
 async function render(release: Released | undefined): Promise<Rendered | { reason: string }> {
@@ -65,7 +78,7 @@ async function render(release: Released | undefined): Promise<Rendered | { reaso
   const { name, namespace, values, apiVersions } = release;
   const rendering = await renderChart({ name, namespace, values, apiVersions, directory: found.directory });
   if ("failure" in rendering) return { reason: rendering.failure.split("\n").at(-1) ?? rendering.failure };
-  return { manifests: readManifests(rendering.text) };
+  return { manifests: readManifests(rendering.text), namespace };
 }
 
 /** Group, kind, namespace and name: what makes an object the same one after a change. */
@@ -74,16 +87,29 @@ function identityOf({ apiVersion, kind, metadata }: KubernetesObject, namespace:
   return [kind, group, metadata.namespace ?? namespace, metadata.name].join(" ");
 }
 
-const noisyLabels = ["helm.sh/chart", "app.kubernetes.io/version", "chart", "heritage"];
+/** A value with the old one wherever two renderings of the old side differ. */
+function withoutChance(fresh: unknown, old: unknown, again: unknown): unknown {
+  if (isMap(fresh) && isMap(old) && isMap(again)) {
+    return Object.fromEntries(Object.keys(fresh).map((key) => [key, withoutChance(fresh[key], old[key], again[key])]));
+  }
+  if (Array.isArray(fresh) && Array.isArray(old) && Array.isArray(again)) {
+    const [items, olds, agains] = keyed(fresh, old, again);
+    return [...items].map(([key, item]) => withoutChance(item, olds.get(key), agains.get(key)));
+  }
+  return fresh === undefined || isDeepStrictEqual(old, again) ? fresh : old;
+}
+
+/** Labels that name a chart's version, or what it installs. */
+const noisyLabels = ["helm.sh/chart", "app.kubernetes.io/version", "chart", "version", "heritage"];
 
 /** A copy without what changes with every version of a chart, or whenever something else changes. */
 function withoutNoise(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNoise);
   if (!isMap(value)) return value;
-  const entries = Object.entries(value).flatMap(([key, item]) => {
-    if (key === "labels" && isMap(item)) return [[key, without(item, (label) => noisyLabels.includes(label))]];
-    if (key === "annotations" && isMap(item)) return [[key, without(item, (name) => name.startsWith("checksum/"))]];
-    return [[key, withoutNoise(item)]];
+  const entries = Object.entries(value).map(([key, item]) => {
+    if (key === "labels" && isMap(item)) return [key, without(item, (label) => noisyLabels.includes(label))];
+    if (key === "annotations" && isMap(item)) return [key, without(item, (name) => /^checksum\b/.test(name))];
+    return [key, withoutNoise(item)];
   });
   return Object.fromEntries(entries);
 }
