@@ -27,7 +27,7 @@ beforeAll(() => {
 interface Review {
   effects: { danger: string; kind: string; text: string; environments: string[] }[];
   facts: { file: string; differences: { path: string; before?: unknown; after?: unknown }[] }[];
-  changes: { release: string; environments: string[]; notRendered?: string }[];
+  changes: { release: string; environments: string[]; objects: object[]; notRendered?: string }[];
 }
 
 /** What `npm run diff` says with these files replaced; afterwards they are as they were. */
@@ -205,6 +205,14 @@ test("facts are named by file and path, with what they were and are", { timeout:
   expect(facts).toEqual([
     { file: web, does: "changes", differences: [{ path: "slo.availability", before: 0.99, after: 0.98 }] },
   ]);
+});
+
+test("a program reads each object and what its pods do", { timeout: 60_000 }, async (context) => {
+  requireTool(context, "helm");
+  const { changes } = await review(() => change(tags, '"dev": "0.1.0"', '"dev": "0.2.0"'), "--app", "web", "dev");
+  const rollout = { title: "Rollout web", kind: "Rollout", namespace: "web", name: "web", does: "changes" };
+  const pods = { replaced: true, before: 1, after: 1 };
+  expect(changes.flatMap(({ objects }) => objects)).toEqual([expect.objectContaining({ ...rollout, pods })]);
 });
 
 test("a team says what fails its pull requests", { timeout: 60_000 }, async (context) => {

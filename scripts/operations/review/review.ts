@@ -4,6 +4,8 @@ import type { Effect } from "./effect.ts";
 import { titleOf } from "./effect.ts";
 import { byDanger, effectsOf } from "./effects.ts";
 import type { FactChange } from "./facts.ts";
+import type { ObjectChange } from "./objects.ts";
+import { type PodChange, podChange } from "./pod-change.ts";
 
 /** What a reviewer is told: plain data. */
 export interface Review {
@@ -26,10 +28,23 @@ export interface ReleaseReview {
   release: string;
   environments: string[];
   values: Difference[];
-  /** `Rollout web`, with what happens to it and where it differs; never the contents of a Secret. */
-  objects: { title: string; does: "new" | "gone" | "changes"; differences: Difference[] }[];
+  objects: ObjectReview[];
   /** Why its objects are not known. */
   notRendered?: string;
+}
+
+/** An object that comes, goes or changes; never the contents of a Secret. */
+export interface ObjectReview {
+  /** `Rollout web`. */
+  title: string;
+  kind: string;
+  /** Of an object of the whole cluster: its release's. */
+  namespace: string;
+  name: string;
+  does: "new" | "gone" | "changes";
+  /** Where it differs; none where only checksums and labels that name a version do. */
+  differences: Difference[];
+  pods?: PodChange;
 }
 
 /** Brings what was found in all environments together. Pure. */
@@ -37,20 +52,32 @@ export function reviewOf(base: string, facts: FactChange[], found: ReleaseChange
   const effects = found.flatMap((change) => {
     return effectsOf(change).map((effect) => ({ ...effect, release: change.name, environments: [change.env] }));
   });
-  const changes = found.map(({ env, name, values, objects, notRendered }): ReleaseReview => {
-    const shown = objects.map(({ before, after, differences }) => {
-      const object = after ?? before;
-      const does = before && after ? ("changes" as const) : after ? ("new" as const) : ("gone" as const);
-      const secret = object?.kind === "Secret";
-      return {
-        title: object ? titleOf(object) : "",
-        does,
-        differences: secret || does !== "changes" ? [] : differences,
-      };
-    });
+  const changes = found.map(({ env, name, before, after, values, objects, notRendered }): ReleaseReview => {
+    const namespace = (after ?? before)?.namespace ?? "";
+    const shown = objects.flatMap((change) => objectReview(change, namespace));
     return { release: name, environments: [env], values, objects: shown, ...(notRendered && { notRendered }) };
   });
   return { base, facts, effects: together(effects).toSorted(byDanger), changes: together(changes) };
+}
+
+function objectReview(change: ObjectChange, namespace: string): ObjectReview[] {
+  const { before, after, differences } = change;
+  const object = after ?? before;
+  if (!object) return [];
+  const { kind, metadata } = object;
+  const does = before && after ? "changes" : after ? "new" : "gone";
+  const pods = podChange(change);
+  return [
+    {
+      title: titleOf(object),
+      kind,
+      namespace: metadata.namespace ?? namespace,
+      name: metadata.name,
+      does,
+      differences: kind === "Secret" || does !== "changes" ? [] : differences,
+      ...(pods && { pods }),
+    },
+  ];
 }
 
 /** What is the same but for the environment becomes one. */

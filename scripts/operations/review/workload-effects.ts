@@ -1,22 +1,14 @@
 /** Pods: which restart, with which image, and what they cost. */
 import { isDeepStrictEqual } from "node:util";
 import type { ReleaseChange } from "./changes.ts";
-import { compareValues } from "./compare.ts";
 import { type Effect, titleOf } from "./effect.ts";
 import type { KubernetesObject, ObjectChange } from "./objects.ts";
+import { restartingParts } from "./pod-change.ts";
 import { containersOf, podsOf, quantity } from "./pods.ts";
 
 export function workloadEffects({ objects }: ReleaseChange): Effect[] {
   return [...objects.flatMap(restarts), ...images(objects), ...cost(objects)];
 }
-
-/** What the operator of these kinds hands to its pods while they run. */
-const reloaded = [
-  ...["ruleSelector", "ruleNamespaceSelector", "serviceMonitorSelector", "serviceMonitorNamespaceSelector"],
-  ...["podMonitorSelector", "podMonitorNamespaceSelector", "probeSelector", "probeNamespaceSelector"],
-  ...["scrapeConfigSelector", "scrapeConfigNamespaceSelector", "scrapeInterval", "scrapeTimeout", "evaluationInterval"],
-  ...["externalLabels", "alertmanagerConfigSelector", "alertmanagerConfigNamespaceSelector", "alerting", "replicas"],
-];
 
 /** A Rollout's pods are replaced by its strategy: `app-effects.ts`. */
 function restarts({ before, after }: ObjectChange): Effect[] {
@@ -31,9 +23,7 @@ function restarts({ before, after }: ObjectChange): Effect[] {
     const gap = after.spec?.strategy !== undefined && strategyOf(after) === "Recreate" ? ", and is away meanwhile" : "";
     return pods.count === 0 ? [] : [{ danger: "caution", kind: "restart", text: `${title} restarts ${many}${gap}` }];
   }
-  if (!["Prometheus", "Alertmanager"].includes(after.kind)) return [];
-  const parts = compareValues(before.spec, after.spec).map(({ path }) => path.replace(/[.[].*$/s, ""));
-  const restarting = [...new Set(parts)].filter((part) => !reloaded.includes(part));
+  const restarting = restartingParts(before, after);
   if (restarting.length === 0) return [];
   const count = Number(after.spec?.replicas ?? 1);
   const many = count === 1 ? "its pod" : `its ${count} pods`;

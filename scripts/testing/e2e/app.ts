@@ -2,15 +2,17 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { AppFacts } from "../../../values-src/app.ts";
+import type { AppFacts, App as OwnApp } from "../../../values-src/app.ts";
 import type { Values } from "../../../values-src/charts/http-service.ts";
+import { values as valuesOf } from "../../../values-src/releases/http-service.ts";
 import type { Slo } from "../../../values-src/slo.ts";
 import { findCausesOf } from "../../operations/app/find-causes.ts";
 import { findLiveApp } from "../../operations/app/find-live-app.ts";
 import type { Target } from "../../operations/load.ts";
+import { type Plan, planOf } from "../../operations/plan/plan-of.ts";
 import { type Ended, run } from "../../outside/run.ts";
 import { outputOf } from "../processes.ts";
-import { environment, ownFacts, ownValues } from "./subject.ts";
+import { environment, ownApp, ownFacts } from "./subject.ts";
 
 /** The context that `require-context.ts` read once, for every call of every tool. */
 export function context(): string {
@@ -138,15 +140,19 @@ export interface Changes {
 
 /** The shared chart, released to a namespace of its own with facts of its own. */
 export class App extends RunningApp {
-  #values: Values;
+  readonly #own: OwnApp;
+  readonly #values: Values;
 
   constructor(scenario: string, { slo, facts, values }: Changes = {}) {
     const namespace = `e2e-${scenario}`;
     super({ name: "app", namespace, host: `${namespace}.${environment.domain}` });
-    this.#values = {
-      ...ownValues(this.name, ownFacts({ namespace, host: namespace, ...facts }, slo), tags[0]),
-      ...values,
-    };
+    this.#own = ownApp(this.name, ownFacts({ namespace, host: namespace, ...facts }, slo), tags[0]);
+    this.#values = { ...valuesOf(this.#own), ...values };
+  }
+
+  /** What `npm run plan` would say of its next version. */
+  plan(): Plan {
+    return planOf(this.#own, this.#values);
   }
 
   /** Releases a tag, with environment variables that are its own: the next release is without them. */

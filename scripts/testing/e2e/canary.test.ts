@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, expect, type TestContext, test } from "vitest";
 import { total, worstWindow } from "../../operations/load.ts";
+import { describeMet, timesMet, worstOf } from "../against-plan.ts";
 import { App, type Status, timeline } from "./app.ts";
+import { expectMet, expectPlanned, halfFailing } from "./planned.ts";
 import { report } from "./results.ts";
 import {
   atEnd,
@@ -35,23 +37,35 @@ test("canary: a good version", async (context) => {
   const { app, load, note } = await startScene("canary-good");
   const finish = mark(load);
   await app.release(next);
+  await app.until("at its first weight", ({ canary }) => (canary?.weights?.canary.weight ?? 0) > 0, 120, note);
+  const start = performance.now();
   const sharesIn = await promotedByWeights(app, load, note);
+  const took = (performance.now() - start) / 1000;
   await sleep(2000); // of the new version alone
   const seconds = await finish();
   const shares = sharesIn(seconds);
   const weights = shares.map(({ weight, share }) => `at weight ${weight} % it gets ${share.toFixed(1)} %`).join(", ");
   note(weights);
-  report(context, `${weights}; ${describeFailures(seconds)}`);
+  const planned = app.plan().seconds;
+  const time = `planned ${planned} s after the wait for its pods, seen ${took.toFixed(1)} s`;
+  report(context, `${weights}; ${time}; ${describeFailures(seconds)}`);
   expect(shares.map(({ weight }) => weight)).toEqual([20, 50]);
   for (const { weight, share } of shares) expect(Math.abs(share - weight)).toBeLessThan(3);
   expectNoFailures(seconds);
+  expectPlanned("seconds after the wait for its pods", planned, took, 0.1);
 });
 
 test("canary: a version that fails half of its requests", async (context) => {
-  const { seconds, highestWeight } = await abortFaulty(context, "canary-errors", { FAULT_ERROR_RATE: "0.5" });
+  const faults = halfFailing.map((rate) => ({ FAULT_ERROR_RATE: rate }));
+  const { app, seconds, highestWeight, outcome } = await abortFaulty(context, "canary-errors", ...faults);
+  const worst = worstOf(app.plan(), 0.5);
+  const met = timesMet(seconds, next);
+  report(context, `${outcome}; ${describeMet(worst, met)}`);
   expect(highestWeight).toBe(20);
-  expect(worstWindow(seconds, 10)).toBeLessThan(0.11);
+  // A tenth, and chance.
+  expect(worstWindow(seconds, 10)).toBeLessThan(0.12);
   expect(total(seconds, "(none)").failed).toBe(0);
+  expectMet(worst, met);
 });
 
 test("canary: a version that is slow", async (context) => {
@@ -71,27 +85,38 @@ test("canary: a version that crashes", async (context) => {
   expect(worstWindow(seconds, 10)).toBeLessThan(0.25);
 });
 
-/** Releases a faulty version under load and waits until it is aborted. Returns the load, and the weight that it reached. */
-async function abortFaulty(context: TestContext, name: string, faults: Record<string, string>) {
+/**
+ * Releases a faulty version under load and waits until it is aborted, once for each of these faults. Returns the load, and the
+ * weight that it reached.
+ */
+async function abortFaulty(context: TestContext, name: string, ...faults: Record<string, string>[]) {
   const { app, load, note } = await startScene(name);
   const finish = mark(load);
-  const start = performance.now();
-  await app.release(next, faults);
   let highestWeight = 0;
   const degraded = ({ phase, canary }: Status) => {
     highestWeight = Math.max(highestWeight, canary?.weights?.canary.weight ?? 0);
     return phase === "Degraded";
   };
-  await app.until("aborted", degraded, 180, note);
-  const aborted = (performance.now() - start) / 1000;
-  await sleep(5000); // so that what happens after it is seen too
+  const after: number[] = [];
+  for (const fault of faults) {
+    if (after.length > 0) {
+      await app.release(good);
+      await app.healthy(60, note);
+    }
+    const start = performance.now();
+    await app.release(next, fault);
+    await app.until("aborted", degraded, 180, note);
+    after.push((performance.now() - start) / 1000);
+    await sleep(5000); // so that what happens after it is seen too
+  }
   const seconds = await finish();
   const ofStable = total(seconds, good).failed;
-  const outcome = `aborted after ${aborted.toFixed(1)} s; ${describeWorst(seconds)}, ${ofStable} by the stable version`;
+  const times = after.map((aborted) => aborted.toFixed(1)).join(" and ");
+  const outcome = `aborted after ${times} s; ${describeWorst(seconds)}, ${ofStable} by the stable version`;
   note(outcome);
   report(context, outcome);
   expect(ofStable).toBe(0);
-  return { seconds, highestWeight };
+  return { app, seconds, highestWeight, outcome };
 }
 
 test("canary, zero traffic: what onNoData says", async (context) => {

@@ -88,6 +88,7 @@ without one says so in the table.
 | \`E2E_GATEWAY_PLUGIN\` | Argo Rollouts' Gateway API plugin, a file on this machine; the cluster fetches it from here |
 | \`E2E_KILL_APISERVER\` | a command that takes the API server away for some 20 s |
 | \`E2E_CONTEXT\` | the current context's name, if that is not local |
+| \`ALL\` | \`1\`: also the scenarios that take minutes, and all changes that are prepared to be predicted, not four |
 | \`CHARTS_DIR\` | a folder with the upstream charts, where their repositories cannot be reached |
 
 Of a scenario that fails, what the cluster said is kept in \`.tools/e2e/\`. \`npm run e2e -- canary\` runs one file of them.

@@ -1,8 +1,6 @@
 import path from "node:path";
 import { type App, type AppFacts, appIn, type Departure } from "../../../values-src/app.ts";
-import type { Values } from "../../../values-src/charts/http-service.ts";
 import type { Environment, Owner } from "../../../values-src/environment.ts";
-import { values } from "../../../values-src/releases/http-service.ts";
 import type { Slo } from "../../../values-src/slo.ts";
 import { loadDeclaredApps } from "../../engine/apps.ts";
 import { environmentNames, loadEnvironment } from "../../engine/environments.ts";
@@ -42,11 +40,11 @@ export function ownFacts(changes: Partial<AppFacts> = {}, promised: Partial<Slo>
 const fast: Environment = { ...environment, strategy: "canary", pace: "fast", size: "small", owner: "helmfile" };
 const departure = { strategy: "canary", steps: [{ weight: 20 }, { weight: 50 }] } satisfies Departure;
 
-/** Values of a scenario's own app. */
-export function ownValues(name: string, facts: AppFacts, tag: string): Values {
+/** A scenario's own app. */
+export function ownApp(name: string, facts: AppFacts, tag: string): App {
   const app = appIn(fast, name, { ...facts, environments: { [fast.name]: departure } }, tag);
   if (!app) throw new Error(`${name} is not in ${fast.name}`);
-  return values(app);
+  return app;
 }
 
 /**
