@@ -18,8 +18,9 @@ export function values(env: Environment): Values {
   // None where it serves the Gateway alone, be it beside another controller's class.
   const className = controllersOf(env).find((one) => one.release === "traefik" && one.className)?.className;
   const gateway = gatewayObject(env);
-  // A load balancer notices an ending pod late: it goes on accepting connections until then.
-  const transport = { lifeCycle: { requestAcceptGraceTimeout: 10 } };
+  // A load balancer notices an ending pod late: it goes on accepting connections until then. Each connection is asked to close
+  // before it ends: a request on one that Traefik closes by itself is lost.
+  const transport = { lifeCycle: { requestAcceptGraceTimeout: 20 }, keepAliveMaxTime: "15s" };
   return {
     deployment: { replicas },
     podDisruptionBudget: { enabled: pdb, maxUnavailable: 1 },
