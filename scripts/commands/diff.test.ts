@@ -83,8 +83,26 @@ const cases: Record<string, [changes: () => void, effects: string[], app?: strin
     ["danger release-removed ci", "note cost ci"],
   ],
   "more pods": [departures("dev: { replicas: 3 }"), ["note cost dev", "note scale dev"]],
-  "another strategy": [departures('dev: { strategy: "canary" }'), ["caution strategy dev"]],
-  "other steps": [departures("prod: { steps: [{ weight: 10 }, { weight: 50 }] }"), ["note steps prod"]],
+  "another strategy": [
+    departures('dev: { strategy: "canary" }'),
+    ["caution requests-needed dev", "caution strategy dev", "note rollout-time dev"],
+  ],
+  "a strategy that nobody judges": [
+    departures('prod: { strategy: "rolling" }, staging: { strategy: "rolling" }'),
+    ["caution analysis prod, staging", "caution strategy prod", "caution strategy staging"].concat([
+      "caution tests prod, staging",
+      "caution worst-case prod",
+      "caution worst-case staging",
+      // AnalysisTemplates, the Services of a canary and of a preview, and the preview's host.
+      "caution removed prod",
+      "caution removed staging",
+      "danger host staging",
+    ]),
+  ],
+  "other steps": [
+    departures("prod: { steps: [{ weight: 10 }, { weight: 50 }] }"),
+    ["caution worst-case prod", "note steps prod"],
+  ],
   "a weaker SLO": [
     () => change(web, "availability: 0.99", "availability: 0.98"),
     ["caution slo ci, dev, prod, staging", "caution slo ci, dev, prod, staging", "note alert ci, dev, prod, staging"],

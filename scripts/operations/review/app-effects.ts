@@ -1,24 +1,25 @@
 /** What users of an app may notice: rollouts, hosts, and promises that get weaker. */
 import { isDeepStrictEqual } from "node:util";
-import { parse } from "yaml";
 import type { BlueGreen, Rule, Values } from "../../../values-src/charts/http-service.ts";
 import { duration } from "../../../values-src/duration.ts";
+import { objectivesIn } from "../../../values-src/observability/objectives.ts";
 import { rolloutTimeline, type Stage, secondsUnderWay } from "../../../values-src/strategies/timeline.ts";
 import type { ReleaseChange } from "./changes.ts";
 import { type Effect, listed, titleOf } from "./effect.ts";
 import type { KubernetesObject } from "./objects.ts";
+import { planEffects } from "./plan-effects.ts";
 import type { Released } from "./released.ts";
 
 export function appEffects(change: ReleaseChange): Effect[] {
-  const { name, before, after, objects } = change;
+  const { name, before, after, sides, objects } = change;
   const found: Effect[] = [...hosts(change), ...alerts(change)];
   if (before && after && before.owner !== after.owner) {
     const text = `${name} goes from ${nameOf(before.owner)} to ${nameOf(after.owner)}: run npm run handover once this is merged`;
     found.push({ danger: "caution", kind: "owner", text });
   }
   if (!before && after) found.push({ danger: "note", kind: "release-new", text: `the release ${name} is new` });
-  const old = valuesOf(before);
-  const fresh = valuesOf(after);
+  const old = valuesOf(before, sides.before);
+  const fresh = valuesOf(after, sides.after);
   if (!old || !fresh) return found;
   const workload = objects.find(({ after }) => after?.kind === "Rollout" || after?.kind === "Deployment");
   const replaced =
@@ -30,7 +31,7 @@ export function appEffects(change: ReleaseChange): Effect[] {
   if (workload?.before && workload.after?.kind === "Rollout" && replaced) {
     found.push({ danger: "caution", kind: "rollout", text: `${name} starts a rollout, ${describeRollout(fresh)}` });
   }
-  return [...found, ...weaker(name, old, fresh)];
+  return [...found, ...weaker(name, old, fresh), ...planEffects(name, old, fresh)];
 }
 
 function nameOf(owner: Released["owner"]): string {
@@ -38,9 +39,9 @@ function nameOf(owner: Released["owner"]): string {
 }
 
 /** Of an app with the shared chart. */
-function valuesOf(released: Released | undefined): Values | undefined {
+function valuesOf(released: Released | undefined, parsed: unknown): Values | undefined {
   if (!released?.app || !released.chart.name.endsWith("service/chart")) return undefined;
-  const values = parse(released.values) as Partial<Values> | null;
+  const values = parsed as Partial<Values> | null;
   return values?.strategy && values.image ? (values as Values) : undefined;
 }
 
@@ -174,15 +175,11 @@ const promises: Record<string, { says: string; worse: "less" | "more" }> = {
   "app:slo_new_version_limit:ratio": { says: "failures allowed to a new version", worse: "more" },
 };
 
-function objectives({ rules = [] }: Values): Map<string, { value: number; worse: "less" | "more" }> {
-  const all = rules
-    .flatMap((group) => group.rules)
-    .flatMap((rule) => {
-      const promise = promises[rule.record ?? ""];
-      const value = Number(/^vector\((.*)\)$/.exec(rule.expr)?.[1]);
-      if (!promise || Number.isNaN(value)) return [];
-      const slo = rule.labels?.slo;
-      return [[slo ? `${promise.says} (${slo})` : promise.says, { value, worse: promise.worse }] as const];
-    });
+function objectives({ rules }: Values): Map<string, { value: number; worse: "less" | "more" }> {
+  const all = objectivesIn(rules).flatMap(({ record, slo, value }) => {
+    const promise = promises[record];
+    if (!promise) return [];
+    return [[slo ? `${promise.says} (${slo})` : promise.says, { value, worse: promise.worse }] as const];
+  });
   return new Map(all);
 }

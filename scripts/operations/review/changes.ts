@@ -10,6 +10,8 @@ export interface ReleaseChange {
   name: string;
   before?: Released;
   after?: Released;
+  /** Its values, of each side that there is. */
+  sides: { before?: unknown; after?: unknown };
   /** Differences of its values. */
   values: Difference[];
   /** Of its objects; none where they could not be had. */
@@ -63,9 +65,9 @@ function differ(before: Released | undefined, after: Released | undefined): bool
 }
 
 async function changeOf({ env, name, before, after }: Pair): Promise<ReleaseChange> {
-  const values = compareValues(before && parse(before.values), after && parse(after.values));
-  const sides = { ...(before && { before }), ...(after && { after }) };
+  const sides = { ...(before && { before: parse(before.values) }), ...(after && { after: parse(after.values) }) };
+  const values = compareValues(sides.before, sides.after);
   const found = await changedObjects(before, after);
-  if ("reason" in found) return { env, name, ...sides, values, objects: [], notRendered: found.reason };
-  return { env, name, ...sides, values, objects: found };
+  const objects = "reason" in found ? { objects: [], notRendered: found.reason } : { objects: found };
+  return { env, name, ...(before && { before }), ...(after && { after }), sides, values, ...objects };
 }

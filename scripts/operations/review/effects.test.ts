@@ -42,7 +42,7 @@ const container = (more: Record<string, unknown>) => ({
 function effects(before: KubernetesObject | undefined, after: KubernetesObject | undefined): string[] {
   const sides = { ...(before && { before }), ...(after && { after }) };
   const objects = [{ ...sides, differences: compareValues(before, after) }];
-  const all = effectsOf({ env: "prod", name: "db", before: released, after: released, values: [], objects });
+  const all = effectsOf({ env: "prod", name: "db", before: released, after: released, sides: {}, values: [], objects });
   return all.map(({ danger, kind, text }) => `${danger} ${kind}: ${text}`);
 }
 
