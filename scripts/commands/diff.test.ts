@@ -241,6 +241,14 @@ test("a team says what fails its pull requests", { timeout: 60_000 }, async (con
   expect(await codeWith("--fail", "danger,rollout")).toBe(1);
 });
 
+test("what fails pull requests must be a danger or a kind of effect: a misspelt one would never fail any", async () => {
+  const { code, stderr } = await runScript(root, "diff", "--fail", "dangr, image-floats,rolout");
+  expect(code).toBe(1);
+  expect(stderr).toContain('there is no effect "dangr", did you mean "danger"? Known: alert, alert-gone, ');
+  expect(stderr).toContain('there is no effect "rolout", did you mean "rollout"?');
+  expect(stderr).not.toContain('"image-floats"');
+});
+
 test("a base that is not there is one clear line", async () => {
   const { code, stderr } = await runScript(root, "diff", "--base", "no-such-branch");
   expect(code).toBe(1);

@@ -1,13 +1,21 @@
 import type { KubernetesObject } from "./objects.ts";
 
 /** How much a reviewer should mind: data, access or the release is hurt; users or neighbours may notice; good to know. */
-export type Danger = "danger" | "caution" | "note";
+export const dangers = ["danger", "caution", "note"] as const;
+export type Danger = (typeof dangers)[number];
+
+/** What happens, for programs and for the team's rules. */
+export const kinds = [
+  ...(["alert", "alert-gone", "analysis", "cost", "crd", "data-lost", "host", "image", "image-floats"] as const),
+  ...(["immutable", "namespace", "owner", "privilege", "release-new", "release-removed", "removed"] as const),
+  ...(["requests-needed", "restart", "rights", "rollout", "rollout-time", "scale", "slo", "steps"] as const),
+  ...(["strategy", "tests", "worst-case"] as const),
+];
 
 /** What a change does to a cluster or its users. */
 export interface Effect {
   danger: Danger;
-  /** For programs and for the team's rules: `restart`, `rollout`, `immutable`, … */
-  kind: string;
+  kind: (typeof kinds)[number];
   text: string;
 }
 

@@ -1,11 +1,9 @@
 import { accessEffects } from "./access-effects.ts";
 import { appEffects } from "./app-effects.ts";
 import type { ReleaseChange } from "./changes.ts";
-import type { Danger, Effect } from "./effect.ts";
+import { dangers, type Effect } from "./effect.ts";
 import { lossEffects } from "./loss-effects.ts";
 import { workloadEffects } from "./workload-effects.ts";
-
-const order: Danger[] = ["danger", "caution", "note"];
 
 /** Everything that follows from the change of one release, the most dangerous first. Pure. */
 export function effectsOf(change: ReleaseChange): Effect[] {
@@ -22,5 +20,5 @@ function moved(name: string, from: string, to: string): Effect {
 }
 
 export function byDanger(one: Effect, other: Effect): number {
-  return order.indexOf(one.danger) - order.indexOf(other.danger);
+  return dangers.indexOf(one.danger) - dangers.indexOf(other.danger);
 }

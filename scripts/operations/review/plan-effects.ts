@@ -3,7 +3,7 @@ import type { Values } from "../../../values-src/charts/http-service.ts";
 import { duration } from "../../../values-src/duration.ts";
 import { percent, perSecondOf } from "../plan/format-plan.ts";
 import { type Plan, type PlannedWorstCase, planOf } from "../plan/plan-of.ts";
-import type { Danger, Effect } from "./effect.ts";
+import type { Effect } from "./effect.ts";
 
 /** A figure of a plan: the larger, the worse. */
 interface Figure {
@@ -14,9 +14,7 @@ interface Figure {
   least?: number;
 }
 
-interface Topic {
-  kind: string;
-  danger: Danger;
+interface Topic extends Pick<Effect, "kind" | "danger"> {
   begin(name: string): string;
   figures: Figure[];
 }
