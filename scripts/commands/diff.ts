@@ -12,7 +12,7 @@ import { requireKnown, unknownName } from "../problems/suggest.ts";
 
 export const command = defineCommand({
   summary: "what this branch changes for clusters and users, dangers first, without a cluster",
-  operands: [{ name: "ENV", optional: true, is: "environment", help: "only this environment" }],
+  operands: [{ name: "ENV", optional: true, help: "only this environment" }],
   options: {
     app: { value: "A", help: "only this app, or this release" },
     base: { value: "REF", help: "compare with where this branch left REF; else origin/HEAD, origin/main or main" },
@@ -28,6 +28,7 @@ export const command = defineCommand({
     const before = committedTree(root, findBase(root, base));
     const { changes } = await generate({ root });
     const after = workingTree(root, changes);
+    requireKnown("environment", env, [...new Set([...before.environments, ...after.environments])]);
     requireKnown("app", app, releaseNamesIn(before, after));
     const found = await findChanges(before, after, { ...(env && { env }), ...(app && { app }) });
     const review = reviewOf(before.name, await compareFacts(before.root, root), found);

@@ -1,12 +1,14 @@
 import { parse } from "yaml";
 import { compareValues, type Difference } from "./compare.ts";
-import { changedObjects, type ObjectChange } from "./objects.ts";
+import { type ChangedObjects, changedObjects } from "./objects.ts";
 import { type Released, releasedIn } from "./released.ts";
 import type { Tree } from "./tree.ts";
 
 /** A release of an environment that differs between two trees. */
 export interface ReleaseChange {
   env: string;
+  /** Whether the environment is there on one side alone. */
+  environment: "new" | "gone" | "stays";
   name: string;
   before?: Released;
   after?: Released;
@@ -15,7 +17,8 @@ export interface ReleaseChange {
   /** Differences of its values. */
   values: Difference[];
   /** Of its objects; none where they could not be had. */
-  objects: ObjectChange[];
+  objects: ChangedObjects["objects"];
+  routes: ChangedObjects["routes"];
   /** Why its objects could not be had. */
   notRendered?: string;
 }
@@ -36,7 +39,8 @@ export async function findChanges(
       const old = releasedIn(before, env);
       const fresh = releasedIn(after, env);
       const names = [...new Set([...old.keys(), ...fresh.keys()])];
-      return names.map((name) => ({ env, name, before: old.get(name), after: fresh.get(name) }));
+      const environment = presence(before.environments.includes(env), after.environments.includes(env));
+      return names.map((name) => ({ env, environment, name, before: old.get(name), after: fresh.get(name) }));
     })
     .filter(({ name, before, after }) => (only.app === undefined || name === only.app) && differ(before, after));
   const changes: ReleaseChange[] = [];
@@ -51,11 +55,13 @@ export async function findChanges(
   return changes;
 }
 
-interface Pair {
-  env: string;
-  name: string;
+interface Pair extends Pick<ReleaseChange, "env" | "environment" | "name"> {
   before: Released | undefined;
   after: Released | undefined;
+}
+
+function presence(before: boolean, after: boolean): ReleaseChange["environment"] {
+  return before ? (after ? "stays" : "gone") : "new";
 }
 
 function differ(before: Released | undefined, after: Released | undefined): boolean {
@@ -64,10 +70,12 @@ function differ(before: Released | undefined, after: Released | undefined): bool
   return facts(before) !== facts(after);
 }
 
-async function changeOf({ env, name, before, after }: Pair): Promise<ReleaseChange> {
+const unknown: ChangedObjects = { objects: [], routes: { before: [], after: [] } };
+
+async function changeOf({ env, environment, name, before, after }: Pair): Promise<ReleaseChange> {
   const sides = { ...(before && { before: parse(before.values) }), ...(after && { after: parse(after.values) }) };
   const values = compareValues(sides.before, sides.after);
   const found = await changedObjects(before, after);
-  const objects = "reason" in found ? { objects: [], notRendered: found.reason } : { objects: found };
-  return { env, name, ...(before && { before }), ...(after && { after }), sides, values, ...objects };
+  const rendered = "reason" in found ? { ...unknown, notRendered: found.reason } : found;
+  return { env, environment, name, ...(before && { before }), ...(after && { after }), sides, values, ...rendered };
 }

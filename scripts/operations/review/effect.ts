@@ -6,10 +6,18 @@ export type Danger = (typeof dangers)[number];
 
 /** What happens, for programs and for the team's rules. */
 export const kinds = [
-  ...(["alert", "alert-gone", "analysis", "cost", "crd", "data-lost", "host", "image", "image-floats"] as const),
-  ...(["immutable", "namespace", "owner", "privilege", "release-new", "release-removed", "removed"] as const),
-  ...(["requests-needed", "restart", "rights", "rollout", "rollout-time", "scale", "slo", "steps"] as const),
-  ...(["strategy", "tests", "worst-case"] as const),
+  ...(["alert", "alert-gone", "analysis", "cost", "crd", "data-lost", "host"] as const),
+  ...([
+    "environment-new",
+    "environment-removed",
+    "image",
+    "image-floats",
+    "immutable",
+    "ingress",
+    "namespace",
+  ] as const),
+  ...(["owner", "privilege", "release-new", "release-removed", "removed", "requests-needed", "restart"] as const),
+  ...(["rights", "rollout", "rollout-time", "scale", "slo", "steps", "strategy", "tests", "worst-case"] as const),
 ];
 
 /** What a change does to a cluster or its users. */
@@ -22,6 +30,11 @@ export interface Effect {
 /** `Deployment web`. */
 export function titleOf({ kind, metadata }: KubernetesObject): string {
   return `${kind} ${metadata.name}`;
+}
+
+/** Whether Helm leaves it when it goes. */
+export function isKept({ metadata }: KubernetesObject): boolean {
+  return metadata.annotations?.["helm.sh/resource-policy"] === "keep";
 }
 
 /** The first of them, and how many more there are. */

@@ -42,7 +42,10 @@ const container = (more: Record<string, unknown>) => ({
 function effects(before: KubernetesObject | undefined, after: KubernetesObject | undefined): string[] {
   const sides = { ...(before && { before }), ...(after && { after }) };
   const objects = [{ ...sides, differences: compareValues(before, after) }];
-  const all = effectsOf({ env: "prod", name: "db", before: released, after: released, sides: {}, values: [], objects });
+  const routesOf = (side?: KubernetesObject) => (side && ["Ingress", "HTTPRoute"].includes(side.kind) ? [side] : []);
+  const routes = { before: routesOf(before), after: routesOf(after) };
+  const release = { env: "prod", environment: "stays", name: "db", before: released, after: released } as const;
+  const all = effectsOf({ ...release, sides: {}, values: [], objects, routes });
   return all.map(({ danger, kind, text }) => `${danger} ${kind}: ${text}`);
 }
 

@@ -1,12 +1,11 @@
 /** Pods: which restart, with which image, and what they cost. */
 import { isDeepStrictEqual } from "node:util";
-import type { ReleaseChange } from "./changes.ts";
 import { type Effect, titleOf } from "./effect.ts";
 import type { KubernetesObject, ObjectChange } from "./objects.ts";
 import { restartingParts } from "./pod-change.ts";
 import { containersOf, podsOf, quantity } from "./pods.ts";
 
-export function workloadEffects({ objects }: ReleaseChange): Effect[] {
+export function workloadEffects(objects: ObjectChange[]): Effect[] {
   return [...objects.flatMap(restarts), ...images(objects), ...cost(objects)];
 }
 
