@@ -6,7 +6,7 @@ export type Danger = (typeof dangers)[number];
 
 /** What happens, for programs and for the team's rules. */
 export const kinds = [
-  ...(["alert", "alert-gone", "analysis", "cost", "crd", "data-lost", "host"] as const),
+  ...(["alert", "alert-gone", "analysis", "cost", "crd", "data-left", "data-lost", "disk", "host"] as const),
   ...([
     "environment-new",
     "environment-removed",

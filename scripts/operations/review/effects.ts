@@ -2,6 +2,7 @@ import { accessEffects } from "./access-effects.ts";
 import { alertEffects } from "./alert-effects.ts";
 import { appEffects } from "./app-effects.ts";
 import type { ReleaseChange } from "./changes.ts";
+import { diskEffects } from "./disk-effects.ts";
 import { dangers, type Effect } from "./effect.ts";
 import { lossEffects } from "./loss-effects.ts";
 import { releaseEffects } from "./release-effects.ts";
@@ -10,7 +11,7 @@ import { workloadEffects } from "./workload-effects.ts";
 
 /** Everything that follows from the change of one release, the most dangerous first. Pure. */
 export function effectsOf(change: ReleaseChange): Effect[] {
-  const parts = [appEffects, routeEffects, alertEffects, lossEffects, accessEffects];
+  const parts = [appEffects, routeEffects, alertEffects, lossEffects, diskEffects, accessEffects];
   const all = releaseEffects(change) ?? [
     ...parts.flatMap((effects) => effects(change)),
     ...workloadEffects(change.objects),

@@ -1,5 +1,6 @@
 /** What goes, and what Kubernetes refuses to change. */
 import type { ReleaseChange } from "./changes.ts";
+import { claimsOf } from "./claims.ts";
 import { type Effect, isKept, listed, titleOf } from "./effect.ts";
 import { frozenChanges } from "./immutable.ts";
 import type { ObjectChange } from "./objects.ts";
@@ -10,7 +11,7 @@ const withData = ["PersistentVolumeClaim", "Namespace", "CustomResourceDefinitio
 export function lossEffects({ objects }: ReleaseChange): Effect[] {
   const gone = objects.flatMap(({ before, after }) => (before && !after && !isKept(before) ? [before] : []));
   const data = gone.filter(({ kind }) => withData.includes(kind));
-  const others = gone.filter((object) => !data.includes(object)).map(titleOf);
+  const others = gone.filter((object) => !data.includes(object) && claimsOf(object).size === 0).map(titleOf);
   return [
     ...data.map((object): Effect => {
       return { danger: "danger", kind: "data-lost", text: `${titleOf(object)} disappears, and what is in it` };
