@@ -3,7 +3,7 @@ import path from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { environment, outputOfSync, runScript } from "../testing/processes.ts";
 import { requireChart, requireTool } from "../testing/require.ts";
-import { addApp, copyWithApps, edit } from "../testing/workspace.ts";
+import { addApp, copyWithApps, edit, temporaryDirectory } from "../testing/workspace.ts";
 
 // A hook's GIT_DIR would lead the tests to the repository that they run in.
 for (const name of Object.keys(process.env)) if (name.startsWith("GIT_")) delete process.env[name];
@@ -333,6 +333,16 @@ test("a base that is not there is one clear line", async () => {
   expect(stderr).toContain(
     'there is no commit "no-such-branch": name a branch, tag or commit that git rev-parse knows',
   );
+});
+
+test("a base that a shallow clone has not got: how to get it", async () => {
+  const shallow = path.join(temporaryDirectory(), "clone");
+  git("commit", "--quiet", "--allow-empty", "--message=newest");
+  git("clone", "--quiet", "--depth=1", `file://${root}`, shallow);
+  git("reset", "--quiet", "--hard", "HEAD~1");
+  const { code, stderr } = await runScript(shallow, "diff", "--base", "HEAD~1");
+  expect(code).toBe(1);
+  expect(stderr).toContain("this clone has only the newest commits: git fetch --unshallow");
 });
 
 test("an app that there is not is refused, and not taken for one that does not change", async () => {

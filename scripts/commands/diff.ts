@@ -4,7 +4,7 @@ import { findChanges } from "../operations/review/changes.ts";
 import { describeReview, describeReviewInMarkdown } from "../operations/review/describe.ts";
 import { dangers, kinds } from "../operations/review/effect.ts";
 import { compareFacts } from "../operations/review/facts.ts";
-import { releaseNamesIn } from "../operations/review/released.ts";
+import { readReleases } from "../operations/review/released.ts";
 import { reviewOf } from "../operations/review/review.ts";
 import { committedTree, findBase, workingTree } from "../operations/review/tree.ts";
 import { IssueError } from "../problems/issue.ts";
@@ -26,11 +26,13 @@ export const command = defineCommand({
   async run({ root, operands: [env], options: { app, base, fail, markdown } }) {
     const failing = readFailing(fail);
     const before = committedTree(root, findBase(root, base));
-    const { changes } = await generate({ root });
-    const after = workingTree(root, changes);
-    requireKnown("environment", env, [...new Set([...before.environments, ...after.environments])]);
-    requireKnown("app", app, releaseNamesIn(before, after));
-    const found = await findChanges(before, after, { ...(env && { env }), ...(app && { app }) });
+    const old = readReleases(before);
+    const fresh = readReleases(workingTree(root, await generate({ root })));
+    requireKnown("environment", env, [...new Set([...old.keys(), ...fresh.keys()])]);
+    requireKnown("app", app, [
+      ...new Set([...old.values(), ...fresh.values()].flatMap((releases) => [...releases.keys()])),
+    ]);
+    const found = await findChanges(old, fresh, { ...(env && { env }), ...(app && { app }) });
     const review = reviewOf(before.name, await compareFacts(before.root, root), found);
     const text = markdown ? describeReviewInMarkdown(review) : describeReview(review);
     const refused = review.effects.some(({ danger, kind }) => failing.includes(danger) || failing.includes(kind));

@@ -1,8 +1,6 @@
-import { parse } from "yaml";
 import { compareValues, type Difference } from "./compare.ts";
 import { type ChangedObjects, changedObjects } from "./objects.ts";
-import { type Released, releasedIn } from "./released.ts";
-import type { Tree } from "./tree.ts";
+import type { Released, Releases } from "./released.ts";
 
 /** A release of an environment that differs between two trees. */
 export interface ReleaseChange {
@@ -28,19 +26,19 @@ const atOnce = 2;
 
 /** Releases that differ, of every environment or of those that are named; charts are rendered only for these. */
 export async function findChanges(
-  before: Tree,
-  after: Tree,
+  before: Releases,
+  after: Releases,
   only: { env?: string; app?: string },
 ): Promise<ReleaseChange[]> {
-  const environments = [...new Set([...before.environments, ...after.environments])].sort();
+  const environments = [...new Set([...before.keys(), ...after.keys()])].sort();
   const pairs = environments
     .filter((env) => only.env === undefined || env === only.env)
     .flatMap((env) => {
-      const old = releasedIn(before, env);
-      const fresh = releasedIn(after, env);
-      const names = [...new Set([...old.keys(), ...fresh.keys()])];
-      const environment = presence(before.environments.includes(env), after.environments.includes(env));
-      return names.map((name) => ({ env, environment, name, before: old.get(name), after: fresh.get(name) }));
+      const old = before.get(env);
+      const fresh = after.get(env);
+      const environment = old ? (fresh ? ("stays" as const) : ("gone" as const)) : ("new" as const);
+      const names = [...new Set([...(old?.keys() ?? []), ...(fresh?.keys() ?? [])])];
+      return names.map((name) => ({ env, environment, name, before: old?.get(name), after: fresh?.get(name) }));
     })
     .filter(({ name, before, after }) => (only.app === undefined || name === only.app) && differ(before, after));
   const changes: ReleaseChange[] = [];
@@ -60,10 +58,6 @@ interface Pair extends Pick<ReleaseChange, "env" | "environment" | "name"> {
   after: Released | undefined;
 }
 
-function presence(before: boolean, after: boolean): ReleaseChange["environment"] {
-  return before ? (after ? "stays" : "gone") : "new";
-}
-
 function differ(before: Released | undefined, after: Released | undefined): boolean {
   if (!before || !after) return before !== after;
   const facts = ({ namespace, owner, chart, values }: Released) => [namespace, owner, chart.id, values].join("\0");
@@ -73,7 +67,7 @@ function differ(before: Released | undefined, after: Released | undefined): bool
 const unknown: ChangedObjects = { objects: [], routes: { before: [], after: [] } };
 
 async function changeOf({ env, environment, name, before, after }: Pair): Promise<ReleaseChange> {
-  const sides = { ...(before && { before: parse(before.values) }), ...(after && { after: parse(after.values) }) };
+  const sides = { ...(before && { before: before.parseValues() }), ...(after && { after: after.parseValues() }) };
   const values = compareValues(sides.before, sides.after);
   const found = await changedObjects(before, after);
   const rendered = "reason" in found ? { ...unknown, notRendered: found.reason } : found;

@@ -11,6 +11,7 @@ const released: Released = {
   owner: "helmfile",
   app: false,
   values: "",
+  parseValues: () => ({}),
   apiVersions: [],
   chart: { name: "db 1.0.0", id: "db 1.0.0", find: () => ({ reason: "not asked for" }) },
 };
