@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { environment, outputOfSync, runScript } from "../testing/processes.ts";
-import { requireTool } from "../testing/require.ts";
-import { addApp, copyWithApps, edit } from "../testing/workspace.ts";
+import { requireChart, requireTool } from "../testing/require.ts";
+import { addApp, copyWithApps, edit, temporaryDirectory } from "../testing/workspace.ts";
 
 // A hook's GIT_DIR would lead the tests to the repository that they run in.
 for (const name of Object.keys(process.env)) if (name.startsWith("GIT_")) delete process.env[name];
@@ -25,7 +25,7 @@ beforeAll(() => {
 }, 60_000);
 
 interface Review {
-  effects: { danger: string; kind: string; text: string; environments: string[] }[];
+  effects: { danger: string; kind: string; text: string; release?: string; environments: string[] }[];
   facts: { file: string; differences: { path: string; before?: unknown; after?: unknown }[] }[];
   changes: { release: string; environments: string[]; objects: object[]; notRendered?: string }[];
 }
@@ -80,11 +80,29 @@ const cases: Record<string, [changes: () => void, effects: string[], app?: strin
       change(web, /, \s*\};/, ", environments: { ci: false } };");
       change(tags, /\s*"ci": "0.1.0",/, "");
     },
-    ["danger release-removed ci", "note cost ci"],
+    ["danger release-removed ci"],
   ],
   "more pods": [departures("dev: { replicas: 3 }"), ["note cost dev", "note scale dev"]],
-  "another strategy": [departures('dev: { strategy: "canary" }'), ["caution strategy dev"]],
-  "other steps": [departures("prod: { steps: [{ weight: 10 }, { weight: 50 }] }"), ["note steps prod"]],
+  "another strategy": [
+    departures('dev: { strategy: "canary" }'),
+    ["caution requests-needed dev", "caution strategy dev", "note rollout-time dev"],
+  ],
+  "a strategy that nobody judges": [
+    departures('prod: { strategy: "rolling" }, staging: { strategy: "rolling" }'),
+    ["caution analysis prod, staging", "caution strategy prod", "caution strategy staging"].concat([
+      "caution tests prod, staging",
+      "caution worst-case prod",
+      "caution worst-case staging",
+      // AnalysisTemplates, the Services of a canary and of a preview, and the preview's host.
+      "caution removed prod",
+      "caution removed staging",
+      "danger host staging",
+    ]),
+  ],
+  "other steps": [
+    departures("prod: { steps: [{ weight: 10 }, { weight: 50 }] }"),
+    ["caution worst-case prod", "note steps prod"],
+  ],
   "a weaker SLO": [
     () => change(web, "availability: 0.99", "availability: 0.98"),
     ["caution slo ci, dev, prod, staging", "caution slo ci, dev, prod, staging", "note alert ci, dev, prod, staging"],
@@ -114,11 +132,7 @@ const cases: Record<string, [changes: () => void, effects: string[], app?: strin
   ],
   "an app that goes": [
     () => edit(root, { [web]: null, [tags]: null }),
-    ["danger release-removed ci, dev", "danger release-removed prod, staging"].concat([
-      "note cost ci, dev",
-      "note cost prod",
-      "note cost staging",
-    ]),
+    ["danger release-removed ci, dev, prod, staging"],
   ],
   "a template of the chart that gives its pods rights": [
     () =>
@@ -139,6 +153,88 @@ test.for(Object.entries(cases))(
     const seen = found.effects.map(({ danger, kind, environments }) => `${danger} ${kind} ${environments.join(", ")}`);
     expect(seen.sort()).toEqual(effects.sort());
     expect(code).toBe(2);
+  },
+);
+
+const dev = "values-src/environments/dev.ts";
+const ingress = (facts: string) => () => change(dev, /ingress: \{[^}]*\}/, `ingress: { ${facts}, tls: false }`);
+const both = ingress('controller: "gateway", alsoBy: "traefik"');
+
+function addQa(): void {
+  const facts = readFileSync(path.join(root, dev), "utf8").replace("dev.example.com", "qa.example.com");
+  edit(root, { "values-src/environments/qa.ts": facts });
+  for (const app of ["shop", "web"]) change(`values-src/apps/${app}.tags.json`, "{", '{ "qa": "0.1.0",');
+}
+
+function removeCi(): void {
+  edit(root, { "values-src/environments/ci.ts": null });
+  for (const app of ["shop", "web"]) change(`values-src/apps/${app}.tags.json`, /\s*"ci": "0.1.0",/, "");
+}
+
+/** Effects on all releases of one environment as `danger kind release`; what is changed `first` is the base. */
+const ofEnvironments: Record<string, { env: string; first?: () => void; changes: () => void; effects: string[] }> = {
+  "another ingress controller": {
+    env: "dev",
+    changes: ingress('controller: "nginx"'),
+    effects: [
+      "danger ingress shop",
+      "danger ingress web",
+      "danger release-removed traefik",
+      "note alert kube-prometheus-stack",
+      "note cost ingress-nginx",
+      "note release-new ingress-nginx",
+    ],
+  },
+  "a Gateway beside the Ingresses": {
+    env: "dev",
+    changes: both,
+    effects: [
+      "caution restart argo-rollouts",
+      "caution restart traefik",
+      "danger rights argo-rollouts",
+      "danger rights traefik",
+      "note cost argo-rollouts",
+      "note ingress shop",
+      "note ingress web",
+    ],
+  },
+  "the Gateway alone, after both: no host goes": {
+    env: "dev",
+    first: both,
+    changes: ingress('controller: "gateway"'),
+    effects: [
+      "caution ingress shop",
+      "caution ingress web",
+      "caution removed argo-cd",
+      "caution removed shop",
+      "caution removed traefik",
+      "caution removed web",
+      "caution restart traefik",
+    ],
+  },
+  "a new environment": { env: "qa", changes: addQa, effects: ["note cost", "note environment-new"] },
+  "an environment that goes": { env: "ci", changes: removeCi, effects: ["danger environment-removed"] },
+};
+
+test.for(Object.entries(ofEnvironments))(
+  "%s: its effects on every release of the environment, and no others",
+  { timeout: 120_000 },
+  async ([, { env, first, changes, effects }], context) => {
+    requireTool(context, "helm");
+    const charts = ["argo-cd", "argo-rollouts", "argocd-apps", "ingress-nginx", "kube-prometheus-stack", "traefik"];
+    for (const chart of charts) requireChart(context, chart);
+    const begin = git("rev-parse", "HEAD").trim();
+    try {
+      first?.();
+      if (first) await runScript(root, "gen");
+      git("commit", "--quiet", "--allow-empty", "--all", "--message=first");
+      const found = await review(changes, env, "--base", "HEAD");
+      const seen = found.effects.map(({ danger, kind, release }) => `${danger} ${kind} ${release ?? ""}`.trim());
+      expect(seen.sort()).toEqual(effects);
+      expect(found.changes.map(({ notRendered }) => notRendered)).not.toContainEqual(expect.any(String));
+    } finally {
+      git("reset", "--quiet", "--hard", begin);
+    }
   },
 );
 
@@ -223,12 +319,30 @@ test("a team says what fails its pull requests", { timeout: 60_000 }, async (con
   expect(await codeWith("--fail", "danger,rollout")).toBe(1);
 });
 
+test("what fails pull requests must be a danger or a kind of effect: a misspelt one would never fail any", async () => {
+  const { code, stderr } = await runScript(root, "diff", "--fail", "dangr, image-floats,rolout");
+  expect(code).toBe(1);
+  expect(stderr).toContain('there is no effect "dangr", did you mean "danger"? Known: alert, alert-gone, ');
+  expect(stderr).toContain('there is no effect "rolout", did you mean "rollout"?');
+  expect(stderr).not.toContain('"image-floats"');
+});
+
 test("a base that is not there is one clear line", async () => {
   const { code, stderr } = await runScript(root, "diff", "--base", "no-such-branch");
   expect(code).toBe(1);
   expect(stderr).toContain(
     'there is no commit "no-such-branch": name a branch, tag or commit that git rev-parse knows',
   );
+});
+
+test("a base that a shallow clone has not got: how to get it", async () => {
+  const shallow = path.join(temporaryDirectory(), "clone");
+  git("commit", "--quiet", "--allow-empty", "--message=newest");
+  git("clone", "--quiet", "--depth=1", `file://${root}`, shallow);
+  git("reset", "--quiet", "--hard", "HEAD~1");
+  const { code, stderr } = await runScript(shallow, "diff", "--base", "HEAD~1");
+  expect(code).toBe(1);
+  expect(stderr).toContain("this clone has only the newest commits: git fetch --unshallow");
 });
 
 test("an app that there is not is refused, and not taken for one that does not change", async () => {

@@ -149,7 +149,7 @@ test("an app with a chart of its own is not planned, which is said in a line", a
   const { stdout, stderr } = await runScript(mixed, "plan", "dev");
   expect(stderr).toBe("");
   expect(stdout).toMatch(/^web in dev: rolling/);
-  expect(stdout).toMatch(/\n\nNot planned, with a chart of its own: legacy in dev\n$/);
+  expect(stdout).toMatch(/\n\nNot planned, with a chart or an analysis of its own: legacy in dev\n$/);
 });
 
 test("touches nothing, not even what is out of date", async () => {

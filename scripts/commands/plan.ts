@@ -17,14 +17,14 @@ export const command = defineCommand({
     const { releases } = await generate({ root, env });
     const apps = releases.flatMap(({ of, values }) => ("app" in of ? [{ app: of.app, values }] : []));
     const wanted = apps.filter(({ app }) => options.app === undefined || app.name === options.app);
-    const ownCharts = wanted.filter(({ app }) => app.facts.chart);
-    const plans = wanted
-      .filter(({ app }) => !app.facts.chart)
-      .map(({ app, values }) => ({ ...placeOf(app), ...planOf(app, values as Values) }));
-    const notPlanned = ownCharts.map(({ app }) => placeOf(app));
+    const all = wanted.map(({ app, values }) => {
+      return { place: placeOf(app), plan: app.facts.chart ? undefined : planOf(values as Values) };
+    });
+    const plans = all.flatMap(({ place, plan }) => (plan ? [{ ...place, ...plan }] : []));
+    const notPlanned = all.flatMap(({ place, plan }) => (plan ? [] : [place]));
     const text = [
       ...describe(plans),
-      ...(notPlanned.length > 0 ? [`Not planned, with a chart of its own: ${titleOf(notPlanned)}`] : []),
+      ...(notPlanned.length > 0 ? [`Not planned, with a chart or an analysis of its own: ${titleOf(notPlanned)}`] : []),
       ...(wanted.length === 0 ? [`no app${options.app ? ` ${options.app}` : ""} in ${env ?? "any environment"}`] : []),
     ];
     return { code: 0, text: text.join("\n\n"), data: { plans, notPlanned } };

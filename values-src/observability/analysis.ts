@@ -1,5 +1,6 @@
 import type { App } from "../app.ts";
 import type { Analysis, AnalysisMetric } from "../charts/http-service.ts";
+import { toSeconds } from "../duration.ts";
 import type { PaceSettings } from "../paces.ts";
 import type { Slo } from "../slo.ts";
 import type { LabelOf } from "./metrics.ts";
@@ -54,6 +55,36 @@ export function analysis({ env, slo, pace }: App, app: AppMatch): Analysis {
 export function allowedRatios({ availability, latency, maxBurnRate }: Slo): { errors: number; slow: number } {
   const ofBudget = (objective: number) => Math.min(0.5, Number((maxBurnRate * budget(objective)).toPrecision(3)));
   return { errors: ofBudget(availability), slow: ofBudget(latency.percentile) };
+}
+
+/** What an analysis decides by. */
+export interface Limits {
+  /** Seconds that a measurement looks back. */
+  range: number;
+  /** Requests to the new version within the range, below which it is not judged. */
+  enough: number;
+  /** Share of its requests that the new version may fail, where the stable one fails none: 1 is all. */
+  allowed: number;
+  /** Failed measurements that are tolerated in one analysis. */
+  tolerated: number;
+  onNoData: Slo["onNoData"];
+}
+
+/** Reads back what `analysis` wrote, so that values of another commit say it too; undefined where they are of another form. */
+export function limitsOf({ metrics }: Analysis): Limits | undefined {
+  const errors = metrics.find(({ name }) => name === "errors");
+  const traffic = metrics.find(({ name }) => name === "traffic");
+  const range = /\[(\w+)\]/.exec(errors?.query ?? "")?.[1];
+  const enough = / >= (\d+)$/.exec(errors?.query ?? "")?.[1];
+  const allowed = / <= ([\d.]+)$/.exec(errors?.successCondition ?? "")?.[1];
+  if (!errors || range === undefined || enough === undefined || allowed === undefined) return undefined;
+  return {
+    range: toSeconds(range),
+    enough: Number(enough),
+    allowed: Number(allowed),
+    tolerated: errors.failureLimit ?? 0,
+    onNoData: traffic ? (traffic.failureCondition === undefined ? "fail" : "inconclusive") : "pass",
+  };
 }
 
 /** The smallest sample in which one failed request stays within the limit. */

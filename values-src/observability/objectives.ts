@@ -30,6 +30,25 @@ export function objectiveRules({ namespace, job }: AppMatch, slo: Slo, weights: 
   return [{ name: "app-objectives", interval: `${evaluationSeconds}s`, rules }];
 }
 
+/** A series of `objectiveRules`. */
+export interface Objective {
+  record: string;
+  /** Of which objective, where there are several: `availability` or `latency`. */
+  slo?: string;
+  value: number;
+}
+
+/** Reads the series of `objectiveRules` back, so that values of another commit say their SLO too. */
+export function objectivesIn(rules: RuleGroup[] = []): Objective[] {
+  return rules
+    .flatMap((group) => group.rules)
+    .flatMap(({ record, expr, labels = {} }) => {
+      const value = /^vector\((.*)\)$/.exec(expr)?.[1];
+      if (record === undefined || value === undefined) return [];
+      return [{ record, value: Number(value), ...(labels.slo !== undefined && { slo: labels.slo }) }];
+    });
+}
+
 type Constant = (name: keyof typeof recordedMetrics, value: number, labels?: Record<string, string>) => Rule;
 
 /** For each alert and pair of windows, the burn rate from which it fires. */

@@ -6,7 +6,7 @@ import { values } from "../releases/http-service.ts";
 import type { Slo } from "../slo.ts";
 import { app, appFacts, environment } from "../testing/facts.ts";
 import { rolloutTimeline } from "./timeline.ts";
-import { judgeOf, requestsNeeded, worstCase } from "./worst-case.ts";
+import { type Judge, judgeOf, requestsNeeded, worstCase } from "./worst-case.ts";
 
 /** Of the test's own: those of `paces.ts` are their users' to change. */
 const fast: Partial<PaceSettings> = {
@@ -48,9 +48,14 @@ function appOf({ pace = fast, strategy = "canary", slo, ...departure }: Facts) {
   return app(environment({ strategy }), { slo: own, environments: { test: { pace, replicas: 1, ...departure } } });
 }
 
+function judgeIn(facts: Facts): Judge {
+  const judge = judgeOf(values(appOf(facts)));
+  if (!judge) throw new Error("the values do not say how a version is judged");
+  return judge;
+}
+
 function caseOf(facts: Facts, failing: number, traffic: number) {
-  const of = appOf(facts);
-  return worstCase(rolloutTimeline(values(of)), judgeOf(of), failing, traffic);
+  return worstCase(rolloutTimeline(values(appOf(facts))), judgeIn(facts), failing, traffic);
 }
 
 /** Percent of the users' requests at the end, and seconds until then. */
@@ -84,13 +89,13 @@ describe("a canary is sent back", () => {
   test("later the fewer requests there are, until a whole range of them is just enough", () => {
     expect(endOf({}, 1, 20)).toEqual(["sentBack", 20, 15]);
     expect(endOf({}, 1, 12.5)).toEqual(["sentBack", 20, 20]);
-    const least = requestsNeeded(judgeOf(appOf({ pace: steady })), 5);
+    const least = requestsNeeded(judgeIn({ pace: steady }), 5);
     expect(least).toBeCloseTo(16.67, 2);
     expect(endOf({ pace: steady }, 1, least)).toEqual(["sentBack", 5, 90]);
   });
 
   test("with just the requests that it needs, at every weight", () => {
-    const judge = judgeOf(appOf({}));
+    const judge = judgeIn({});
     const [judged] = rolloutTimeline(values(appOf({}))).filter(({ kind }) => kind === "judged");
     const ends = Array.from({ length: 99 }, (_, n) => {
       const share = n + 1;
@@ -177,7 +182,7 @@ describe("with too few requests to judge it", () => {
 
   test("a tight SLO asks for more than minRequests: for as many as let one failure pass", () => {
     const slo = { availability: 0.999 };
-    expect(requestsNeeded(judgeOf(appOf({ slo })), 20)).toBe((100 * 201) / (20 * 20));
+    expect(requestsNeeded(judgeIn({ slo }), 20)).toBe((100 * 201) / (20 * 20));
     expect(endOf({ slo }, 1, 50)).toEqual(["paused", 20, 25]);
     expect(endOf({ slo }, 1, 50.25)).toEqual(["sentBack", 20, 20]);
   });

@@ -1,23 +1,16 @@
-import type { App } from "../app.ts";
+import type { Values } from "../charts/http-service.ts";
 import { toSeconds } from "../duration.ts";
-import { allowedRatios, requestsToJudge } from "../observability/analysis.ts";
+import { type Limits, limitsOf } from "../observability/analysis.ts";
+import { objectivesIn } from "../observability/objectives.ts";
 import { budget } from "../observability/recording-rules.ts";
-import type { Slo } from "../slo.ts";
 import type { Stage } from "./timeline.ts";
 
 /** What decides how soon the analysis finds a version that fails requests, and what that costs. */
-export interface Judge {
+export interface Judge extends Limits {
   /** Seconds between two scrapes. */
   scrape: number;
-  /** Seconds that a measurement looks back. */
-  range: number;
-  /** Requests to the new version within the range, below which it is not judged. */
-  enough: number;
-  /** Share of its requests that the new version may fail, where the stable one fails none: 1 is all. */
-  allowed: number;
-  /** Failed measurements that are tolerated in one analysis. */
-  tolerated: number;
-  onNoData: Slo["onNoData"];
+  /** Window of the SLO in days. */
+  days: number;
   /** Seconds after which the error budget of the SLO's window is gone if every request of every user fails. */
   budget: number;
 }
@@ -45,16 +38,21 @@ type Span = Pick<Stage, "share" | "seconds">;
 /** Requests are compared with what is enough: divided and multiplied again, they may be a trifle less. */
 const trifle = 1e-9;
 
-export function judgeOf({ pace, slo }: Pick<App, "pace" | "slo">): Judge {
-  return {
-    scrape: toSeconds(pace.scrapeInterval),
-    range: toSeconds(pace.analysisRange),
-    enough: requestsToJudge(slo),
-    allowed: allowedRatios(slo).errors,
-    tolerated: pace.analysisFailureLimit,
-    onNoData: slo.onNoData,
-    budget: budget(slo.availability) * toSeconds(slo.window),
-  };
+/** Without an analysis no failure is too much. */
+const nobody: Limits = { range: 0, enough: 0, allowed: 1, tolerated: 0, onNoData: "pass" };
+
+/** From the values alone; undefined where their rules or their analysis are not those of `observability/`. */
+export function judgeOf({ metrics, analysis, rules }: Values): Judge | undefined {
+  const limits = analysis ? limitsOf(analysis) : nobody;
+  const constants = objectivesIn(rules);
+  const availability = constants.find(({ record, slo }) => {
+    return record === "app:slo_objective:ratio" && slo === "availability";
+  });
+  const window = constants.find(({ record }) => record === "app:slo_window:days");
+  if (!limits || !availability || !window) return undefined;
+  const scrape = toSeconds(metrics.scrapeInterval);
+  const days = window.value;
+  return { ...limits, scrape, days, budget: budget(availability.value) * (days * 86_400) };
 }
 
 /** Requests per second of the whole app from which a new version with that percentage of them can be judged. */

@@ -127,13 +127,13 @@ function passes({ window }: Plan, { allowed, budget }: Judged): string {
   return `A version that fails ${percent(allowed)} or less is not sent back; at ${percent(allowed)} it uses up the error budget of ${window} in ${gone}.`;
 }
 
-/** Rounded up, so that it is enough. */
-function perSecondOf(rate: number): string {
+/** Requests per second, rounded up, so that it is enough. */
+export function perSecondOf(rate: number): string {
   return `${rate < 100 ? Math.ceil(rate * 10 - 1e-6) / 10 : Math.ceil(rate - 1e-6)}`;
 }
 
 /** A share, 1 being all, to three digits. */
-function percent(share: number): string {
+export function percent(share: number): string {
   return `${Number((100 * share).toPrecision(3))} %`;
 }
 

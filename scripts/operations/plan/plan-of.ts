@@ -1,4 +1,3 @@
-import type { App } from "../../../values-src/app.ts";
 import type { TestRequest, Values } from "../../../values-src/charts/http-service.ts";
 import type { StrategyName } from "../../../values-src/environment.ts";
 import type { Slo } from "../../../values-src/slo.ts";
@@ -25,7 +24,7 @@ export interface Plan {
   /** Missing where no analysis judges a version that users meet. */
   judged?: Judged;
   /** Window of the SLO, whose error budget it is. */
-  window: Slo["window"];
+  window: string;
   worst: PlannedWorstCase[];
 }
 
@@ -62,10 +61,11 @@ export interface PlannedWorstCase extends WorstCase {
 /** So many requests per second that there are always enough to judge. */
 const many = 1e9;
 
-/** What follows from an app and its values of `service/chart`. */
-export function planOf(app: App, values: Values): Plan {
+/** What follows from values of `service/chart`, of any commit; undefined where they do not say how versions are judged. */
+export function planOf(values: Values): Plan | undefined {
+  const judge = judgeOf(values);
+  if (!judge) return undefined;
   const stages = rolloutTimeline(values);
-  const judge = judgeOf(app);
   const judged = judgedOf(stages, judge);
   const { strategy } = values;
   const isTested = strategy.type === "blueGreen" || (strategy.type === "canary" && strategy.steps.some((s) => s.tests));
@@ -77,7 +77,7 @@ export function planOf(app: App, values: Values): Plan {
     decisions: stages.filter(({ kind }) => kind === "decision").length,
     tests: isTested ? (values.tests?.requests ?? []) : [],
     ...(judged && { judged }),
-    window: app.slo.window,
+    window: `${judge.days}d`,
     worst: worstOf(stages, judge, judged),
   };
 }

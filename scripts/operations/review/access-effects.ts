@@ -6,9 +6,7 @@ import { type Effect, listed, titleOf } from "./effect.ts";
 import type { KubernetesObject, ObjectChange } from "./objects.ts";
 import { containersOf, podsOf } from "./pods.ts";
 
-export function accessEffects({ objects, before: released }: ReleaseChange): Effect[] {
-  // A release that is new brings rights that nobody can compare; the reviewer sees its objects.
-  if (!released) return [];
+export function accessEffects({ objects }: ReleaseChange): Effect[] {
   return objects.flatMap((change) => [...rights(change), ...subjects(change), ...privileges(change)]);
 }
 

@@ -1,25 +1,26 @@
-/** What users of an app may notice: rollouts, hosts, and promises that get weaker. */
+/** What users of an app may notice of its versions: rollouts, and promises that get weaker. */
 import { isDeepStrictEqual } from "node:util";
-import { parse } from "yaml";
-import type { BlueGreen, Rule, Values } from "../../../values-src/charts/http-service.ts";
+import type { BlueGreen, Values } from "../../../values-src/charts/http-service.ts";
 import { duration } from "../../../values-src/duration.ts";
+import { objectivesIn } from "../../../values-src/observability/objectives.ts";
 import { rolloutTimeline, type Stage, secondsUnderWay } from "../../../values-src/strategies/timeline.ts";
+import { appValues } from "./app-values.ts";
 import type { ReleaseChange } from "./changes.ts";
-import { type Effect, listed, titleOf } from "./effect.ts";
+import { type Effect, listed } from "./effect.ts";
 import type { KubernetesObject } from "./objects.ts";
+import { planEffects } from "./plan-effects.ts";
 import type { Released } from "./released.ts";
 
 export function appEffects(change: ReleaseChange): Effect[] {
   const { name, before, after, objects } = change;
-  const found: Effect[] = [...hosts(change), ...alerts(change)];
+  const found: Effect[] = [];
   if (before && after && before.owner !== after.owner) {
     const text = `${name} goes from ${nameOf(before.owner)} to ${nameOf(after.owner)}: run npm run handover once this is merged`;
     found.push({ danger: "caution", kind: "owner", text });
   }
-  if (!before && after) found.push({ danger: "note", kind: "release-new", text: `the release ${name} is new` });
-  const old = valuesOf(before);
-  const fresh = valuesOf(after);
-  if (!old || !fresh) return found;
+  const values = appValues(change);
+  if (!values) return found;
+  const { old, fresh } = values;
   const workload = objects.find(({ after }) => after?.kind === "Rollout" || after?.kind === "Deployment");
   const replaced =
     workload !== undefined && !isDeepStrictEqual(templateOf(workload.before), templateOf(workload.after));
@@ -30,18 +31,11 @@ export function appEffects(change: ReleaseChange): Effect[] {
   if (workload?.before && workload.after?.kind === "Rollout" && replaced) {
     found.push({ danger: "caution", kind: "rollout", text: `${name} starts a rollout, ${describeRollout(fresh)}` });
   }
-  return [...found, ...weaker(name, old, fresh)];
+  return [...found, ...weaker(name, old, fresh), ...planEffects(name, old, fresh)];
 }
 
 function nameOf(owner: Released["owner"]): string {
   return owner === "argocd" ? "Argo CD" : "Helmfile";
-}
-
-/** Of an app with the shared chart. */
-function valuesOf(released: Released | undefined): Values | undefined {
-  if (!released?.app || !released.chart.name.endsWith("service/chart")) return undefined;
-  const values = parse(released.values) as Partial<Values> | null;
-  return values?.strategy && values.image ? (values as Values) : undefined;
 }
 
 /** A strategy, whatever the host of its preview. */
@@ -72,72 +66,6 @@ function describeRollout(values: Values): string {
   const waits = count("ready") === 1 ? "the wait for its pods" : `${count("ready")} waits for pods`;
   const asked = count("decision") > 0 ? "; somebody has to promote it" : "";
   return `${strategy.type}${way}: ${seconds > 0 ? `${duration(seconds)} and ` : ""}${waits}${asked}`;
-}
-
-/** Hosts that were answered, and are not any more. */
-function hosts({ before, after, objects }: ReleaseChange): Effect[] {
-  const all = (side: "before" | "after") => new Set(objects.flatMap((change) => hostsOf(change[side])));
-  const gone = [...all("before").difference(all("after"))];
-  const fresh = [...all("after").difference(all("before"))];
-  if (!before || !after) return [];
-  return [
-    ...(gone.length > 0
-      ? [{ danger: "danger", kind: "host", text: `no longer answered: ${listed(gone)}` } as const]
-      : []),
-    ...(fresh.length > 0
-      ? [{ danger: "note", kind: "host", text: `answered as well: ${listed(fresh)}` } as const]
-      : []),
-  ];
-}
-
-function hostsOf(object: KubernetesObject | undefined): string[] {
-  if (object?.kind === "HTTPRoute") return (object.spec?.hostnames ?? []) as string[];
-  if (object?.kind !== "Ingress") return [];
-  return ((object.spec?.rules ?? []) as { host?: string }[]).flatMap(({ host }) => host ?? []);
-}
-
-interface Alert {
-  alert: string;
-  expr: string;
-  for?: string;
-  labels?: Record<string, string>;
-}
-
-/** Alerts of any release that go or change. */
-function alerts({ objects, after: released }: ReleaseChange): Effect[] {
-  if (!released) return [];
-  return objects.flatMap(({ before, after }): Effect[] => {
-    if (before?.kind !== "PrometheusRule") return [];
-    const old = alertsOf(before);
-    const fresh = after ? alertsOf(after) : new Map<string, Alert>();
-    const gone = [...old.keys()].filter((name) => !fresh.has(name));
-    const later = [...old].flatMap(([name, alert]) => {
-      const now = fresh.get(name);
-      if (
-        !now ||
-        isDeepStrictEqual([alert.expr, alert.for, alert.labels?.severity], [now.expr, now.for, now.labels?.severity])
-      )
-        return [];
-      return [name];
-    });
-    const of = titleOf(before);
-    return [
-      ...(gone.length > 0
-        ? [{ danger: "caution", kind: "alert-gone", text: `alerts of ${of} go: ${listed(gone)}` } as const]
-        : []),
-      ...(later.length > 0
-        ? [{ danger: "note", kind: "alert", text: `alerts of ${of} change: ${listed(later)}` } as const]
-        : []),
-    ];
-  });
-}
-
-function alertsOf(object: KubernetesObject): Map<string, Alert> {
-  const groups = (object.spec?.groups ?? []) as { rules: (Alert | Rule)[] }[];
-  const all = groups
-    .flatMap(({ rules }) => rules)
-    .filter((rule): rule is Alert => "alert" in rule && rule.alert !== undefined);
-  return new Map(all.map((alert) => [alert.alert, alert]));
 }
 
 /** What the app promises, by the series that say it; and how its new versions are judged. */
@@ -174,15 +102,11 @@ const promises: Record<string, { says: string; worse: "less" | "more" }> = {
   "app:slo_new_version_limit:ratio": { says: "failures allowed to a new version", worse: "more" },
 };
 
-function objectives({ rules = [] }: Values): Map<string, { value: number; worse: "less" | "more" }> {
-  const all = rules
-    .flatMap((group) => group.rules)
-    .flatMap((rule) => {
-      const promise = promises[rule.record ?? ""];
-      const value = Number(/^vector\((.*)\)$/.exec(rule.expr)?.[1]);
-      if (!promise || Number.isNaN(value)) return [];
-      const slo = rule.labels?.slo;
-      return [[slo ? `${promise.says} (${slo})` : promise.says, { value, worse: promise.worse }] as const];
-    });
+function objectives({ rules }: Values): Map<string, { value: number; worse: "less" | "more" }> {
+  const all = objectivesIn(rules).flatMap(({ record, slo, value }) => {
+    const promise = promises[record];
+    if (!promise) return [];
+    return [[slo ? `${promise.says} (${slo})` : promise.says, { value, worse: promise.worse }] as const];
+  });
   return new Map(all);
 }

@@ -1,19 +1,22 @@
-import { parse } from "yaml";
 import { compareValues, type Difference } from "./compare.ts";
-import { changedObjects, type ObjectChange } from "./objects.ts";
-import { type Released, releasedIn } from "./released.ts";
-import type { Tree } from "./tree.ts";
+import { type ChangedObjects, changedObjects } from "./objects.ts";
+import type { Released, Releases } from "./released.ts";
 
 /** A release of an environment that differs between two trees. */
 export interface ReleaseChange {
   env: string;
+  /** Whether the environment is there on one side alone. */
+  environment: "new" | "gone" | "stays";
   name: string;
   before?: Released;
   after?: Released;
+  /** Its values, of each side that there is. */
+  sides: { before?: unknown; after?: unknown };
   /** Differences of its values. */
   values: Difference[];
   /** Of its objects; none where they could not be had. */
-  objects: ObjectChange[];
+  objects: ChangedObjects["objects"];
+  routes: ChangedObjects["routes"];
   /** Why its objects could not be had. */
   notRendered?: string;
 }
@@ -23,18 +26,19 @@ const atOnce = 2;
 
 /** Releases that differ, of every environment or of those that are named; charts are rendered only for these. */
 export async function findChanges(
-  before: Tree,
-  after: Tree,
+  before: Releases,
+  after: Releases,
   only: { env?: string; app?: string },
 ): Promise<ReleaseChange[]> {
-  const environments = [...new Set([...before.environments, ...after.environments])].sort();
+  const environments = [...new Set([...before.keys(), ...after.keys()])].sort();
   const pairs = environments
     .filter((env) => only.env === undefined || env === only.env)
     .flatMap((env) => {
-      const old = releasedIn(before, env);
-      const fresh = releasedIn(after, env);
-      const names = [...new Set([...old.keys(), ...fresh.keys()])];
-      return names.map((name) => ({ env, name, before: old.get(name), after: fresh.get(name) }));
+      const old = before.get(env);
+      const fresh = after.get(env);
+      const environment = old ? (fresh ? ("stays" as const) : ("gone" as const)) : ("new" as const);
+      const names = [...new Set([...(old?.keys() ?? []), ...(fresh?.keys() ?? [])])];
+      return names.map((name) => ({ env, environment, name, before: old?.get(name), after: fresh?.get(name) }));
     })
     .filter(({ name, before, after }) => (only.app === undefined || name === only.app) && differ(before, after));
   const changes: ReleaseChange[] = [];
@@ -49,9 +53,7 @@ export async function findChanges(
   return changes;
 }
 
-interface Pair {
-  env: string;
-  name: string;
+interface Pair extends Pick<ReleaseChange, "env" | "environment" | "name"> {
   before: Released | undefined;
   after: Released | undefined;
 }
@@ -62,10 +64,12 @@ function differ(before: Released | undefined, after: Released | undefined): bool
   return facts(before) !== facts(after);
 }
 
-async function changeOf({ env, name, before, after }: Pair): Promise<ReleaseChange> {
-  const values = compareValues(before && parse(before.values), after && parse(after.values));
-  const sides = { ...(before && { before }), ...(after && { after }) };
+const unknown: ChangedObjects = { objects: [], routes: { before: [], after: [] } };
+
+async function changeOf({ env, environment, name, before, after }: Pair): Promise<ReleaseChange> {
+  const sides = { ...(before && { before: before.parseValues() }), ...(after && { after: after.parseValues() }) };
+  const values = compareValues(sides.before, sides.after);
   const found = await changedObjects(before, after);
-  if ("reason" in found) return { env, name, ...sides, values, objects: [], notRendered: found.reason };
-  return { env, name, ...sides, values, objects: found };
+  const rendered = "reason" in found ? { ...unknown, notRendered: found.reason } : found;
+  return { env, environment, name, ...(before && { before }), ...(after && { after }), sides, values, ...rendered };
 }

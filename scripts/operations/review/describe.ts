@@ -53,7 +53,7 @@ function titleOf({ release, environments }: ReleaseReview): string {
 }
 
 function placed({ release, environments, text }: PlacedEffect): string {
-  return `${environments.join(", ")}: ${text.includes(release) ? "" : `${release}: `}${text}`;
+  return `${environments.join(", ")}: ${!release || text.includes(release) ? "" : `${release}: `}${text}`;
 }
 
 function factLines({ file, does, differences, problem }: FactChange): string[] {

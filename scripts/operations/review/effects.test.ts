@@ -11,6 +11,7 @@ const released: Released = {
   owner: "helmfile",
   app: false,
   values: "",
+  parseValues: () => ({}),
   apiVersions: [],
   chart: { name: "db 1.0.0", id: "db 1.0.0", find: () => ({ reason: "not asked for" }) },
 };
@@ -42,7 +43,10 @@ const container = (more: Record<string, unknown>) => ({
 function effects(before: KubernetesObject | undefined, after: KubernetesObject | undefined): string[] {
   const sides = { ...(before && { before }), ...(after && { after }) };
   const objects = [{ ...sides, differences: compareValues(before, after) }];
-  const all = effectsOf({ env: "prod", name: "db", before: released, after: released, values: [], objects });
+  const routesOf = (side?: KubernetesObject) => (side && ["Ingress", "HTTPRoute"].includes(side.kind) ? [side] : []);
+  const routes = { before: routesOf(before), after: routesOf(after) };
+  const release = { env: "prod", environment: "stays", name: "db", before: released, after: released } as const;
+  const all = effectsOf({ ...release, sides: {}, values: [], objects, routes });
   return all.map(({ danger, kind, text }) => `${danger} ${kind}: ${text}`);
 }
 
@@ -50,6 +54,10 @@ const role = (verbs: string[]) => object("Role", { rules: [{ apiGroups: [""], re
 const binding = (kind: string, name: string, to = "reader") =>
   object(kind, { roleRef: { name: to }, subjects: [{ kind: "ServiceAccount", name }] });
 const claim = (storage: string, more: object = {}) => ({ spec: { resources: { requests: { storage } }, ...more } });
+const named = (name: string, storage: string) => ({ metadata: { name }, ...claim(storage) });
+const deletes = { persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Delete" } };
+const prometheus = (storage: string, kind = "Prometheus") =>
+  object(kind, { spec: { storage: { volumeClaimTemplate: claim(storage) } } });
 const rule = (...rules: object[]) => object("PrometheusRule", { spec: { groups: [{ name: "db", rules }] } });
 const down = { alert: "Down", expr: "up == 0", for: "1m", labels: { severity: "critical" } };
 
@@ -96,6 +104,112 @@ const cases: Record<string, [KubernetesObject | undefined, KubernetesObject | un
     object("PersistentVolumeClaim", claim("1Gi")),
     object("PersistentVolumeClaim", claim("2Gi")),
     ["note cost: pods that change ask for disk of PersistentVolumeClaim db 1Gi -> 2Gi"],
+  ],
+  "a claim shrinks": [
+    object("PersistentVolumeClaim", claim("2Gi")),
+    object("PersistentVolumeClaim", claim("1Gi")),
+    [
+      "danger immutable: PersistentVolumeClaim db shrinks from 2Gi to 1Gi; Kubernetes refuses that: make another one, and copy what is in it",
+      "note cost: pods that change ask for disk of PersistentVolumeClaim db 2Gi -> 1Gi",
+    ],
+  ],
+  "a claim that Helm keeps goes": [
+    object("PersistentVolumeClaim", { annotations: { "helm.sh/resource-policy": "keep" } }),
+    undefined,
+    [],
+  ],
+  "a StatefulSet with claims goes": [
+    workload("StatefulSet", {}, { volumeClaimTemplates: [named("data", "1Gi"), named("log", "2Gi")] }),
+    undefined,
+    [
+      "danger data-left: StatefulSet db disappears, and its claims of 1Gi, 2Gi stay with what is in them, until somebody deletes them",
+    ],
+  ],
+  "a StatefulSet goes that deletes its claims": [
+    workload("StatefulSet", {}, { volumeClaimTemplates: [claim("1Gi")], ...deletes }),
+    undefined,
+    ["danger data-lost: StatefulSet db disappears, and with it what is in its claims of 1Gi"],
+  ],
+  "a StatefulSet without claims goes": [
+    workload("StatefulSet"),
+    undefined,
+    ["caution removed: disappears: StatefulSet db"],
+  ],
+  "fewer pods of a StatefulSet that deletes their claims": [
+    workload("StatefulSet", {}, { replicas: 3, volumeClaimTemplates: [claim("1Gi")], ...deletes }),
+    workload("StatefulSet", {}, { replicas: 1, volumeClaimTemplates: [claim("1Gi")], ...deletes }),
+    [
+      "danger data-lost: StatefulSet db goes from 3 to 1 pods, and deletes the claims of the others",
+      "caution scale: StatefulSet db goes from 3 to 1 pods",
+    ],
+  ],
+  "fewer pods of a StatefulSet that keeps their claims": [
+    workload("StatefulSet", {}, { replicas: 3, volumeClaimTemplates: [claim("1Gi")] }),
+    workload("StatefulSet", {}, { replicas: 1, volumeClaimTemplates: [claim("1Gi")] }),
+    ["caution scale: StatefulSet db goes from 3 to 1 pods"],
+  ],
+  "a claim that ends with its pod": [
+    workload("Deployment", { volumes: [{ name: "tmp", ephemeral: { volumeClaimTemplate: claim("1Gi") } }] }),
+    undefined,
+    ["caution removed: disappears: Deployment db"],
+  ],
+  "a Prometheus with a claim goes": [
+    prometheus("50Gi"),
+    undefined,
+    [
+      "danger data-left: Prometheus db disappears, and its claims of 50Gi stay with what is in them, until somebody deletes them",
+    ],
+  ],
+  "a Prometheus without a claim goes": [
+    object("Prometheus", { spec: {} }),
+    undefined,
+    ["caution removed: disappears: Prometheus db"],
+  ],
+  "a Prometheus with a claim comes": [
+    undefined,
+    prometheus("50Gi"),
+    ["note cost: pods that change ask for disk of Prometheus db none -> 50Gi"],
+  ],
+  "a Prometheus gets a claim": [
+    object("Prometheus", { spec: {} }),
+    prometheus("50Gi"),
+    [
+      "caution data-lost: Prometheus db gets claims of 50Gi and starts empty: what it kept on its pods' own disks is lost",
+      "caution restart: Prometheus db restarts its pod: storage",
+      "note cost: pods that change ask for disk of Prometheus db none -> 50Gi",
+    ],
+  ],
+  "a Prometheus loses its claim": [
+    prometheus("50Gi"),
+    object("Prometheus", { spec: {} }),
+    [
+      "danger data-left: Prometheus db no longer has its claims of 50Gi and starts empty; they stay with what is in them",
+      "caution restart: Prometheus db restarts its pod: storage",
+      "note cost: pods that change ask for disk of Prometheus db 50Gi -> none",
+    ],
+  ],
+  "an Alertmanager's claim shrinks": [
+    prometheus("5Gi", "Alertmanager"),
+    prometheus("1Gi", "Alertmanager"),
+    [
+      "caution disk: Alertmanager db: claims that are there keep 5Gi, new ones get 1Gi; Kubernetes shrinks none",
+      "caution restart: Alertmanager db restarts its pod: storage",
+      "note cost: pods that change ask for disk of Alertmanager db 5Gi -> 1Gi",
+    ],
+  ],
+  "a Prometheus' claim grows": [
+    prometheus("50Gi"),
+    prometheus("80Gi"),
+    [
+      "caution disk: Prometheus db: claims that are there keep 50Gi, new ones get 80Gi; enlarge each by hand",
+      "caution restart: Prometheus db restarts its pod: storage",
+      "note cost: pods that change ask for disk of Prometheus db 50Gi -> 80Gi",
+    ],
+  ],
+  "fewer pods of a Prometheus": [
+    object("Prometheus", { spec: { replicas: 2 } }),
+    object("Prometheus", { spec: { replicas: 1 } }),
+    ["caution scale: Prometheus db goes from 2 to 1 pods"],
   ],
   "a claim of another class": [
     object("PersistentVolumeClaim", claim("1Gi", { storageClassName: "slow" })),

@@ -1,26 +1,24 @@
 import { accessEffects } from "./access-effects.ts";
+import { alertEffects } from "./alert-effects.ts";
 import { appEffects } from "./app-effects.ts";
 import type { ReleaseChange } from "./changes.ts";
-import type { Danger, Effect } from "./effect.ts";
+import { diskEffects } from "./disk-effects.ts";
+import { dangers, type Effect } from "./effect.ts";
 import { lossEffects } from "./loss-effects.ts";
+import { releaseEffects } from "./release-effects.ts";
+import { routeEffects } from "./route-effects.ts";
 import { workloadEffects } from "./workload-effects.ts";
-
-const order: Danger[] = ["danger", "caution", "note"];
 
 /** Everything that follows from the change of one release, the most dangerous first. Pure. */
 export function effectsOf(change: ReleaseChange): Effect[] {
-  const { name, before, after } = change;
-  if (before && after && before.namespace !== after.namespace) return [moved(name, before.namespace, after.namespace)];
-  const all = [...appEffects(change), ...lossEffects(change), ...accessEffects(change), ...workloadEffects(change)];
+  const parts = [appEffects, routeEffects, alertEffects, lossEffects, diskEffects, accessEffects];
+  const all = releaseEffects(change) ?? [
+    ...parts.flatMap((effects) => effects(change)),
+    ...workloadEffects(change.objects),
+  ];
   return all.toSorted(byDanger);
 }
 
-/** To Helm and Argo CD it is a release that goes, and another one of the same name. */
-function moved(name: string, from: string, to: string): Effect {
-  const text = `${name} moves from the namespace ${from} to ${to}: everything of it is made anew, and what is in ${from} stays`;
-  return { danger: "danger", kind: "namespace", text };
-}
-
 export function byDanger(one: Effect, other: Effect): number {
-  return order.indexOf(one.danger) - order.indexOf(other.danger);
+  return dangers.indexOf(one.danger) - dangers.indexOf(other.danger);
 }

@@ -1,35 +1,27 @@
 /** What goes, and what Kubernetes refuses to change. */
 import type { ReleaseChange } from "./changes.ts";
-import { type Effect, listed, titleOf } from "./effect.ts";
+import { claimsOf } from "./claims.ts";
+import { type Effect, isKept, listed, titleOf } from "./effect.ts";
 import { frozenChanges } from "./immutable.ts";
 import type { ObjectChange } from "./objects.ts";
 
 /** Kinds whose end takes data with it. */
 const withData = ["PersistentVolumeClaim", "Namespace", "CustomResourceDefinition"];
 
-export function lossEffects({ name, before, after, objects }: ReleaseChange): Effect[] {
-  const gone = objects.filter((change) => !change.after).flatMap(({ before }) => before ?? []);
+export function lossEffects({ objects }: ReleaseChange): Effect[] {
+  const gone = objects.flatMap(({ before, after }) => (before && !after && !isKept(before) ? [before] : []));
   const data = gone.filter(({ kind }) => withData.includes(kind));
-  const others = gone.filter((object) => !data.includes(object)).map(titleOf);
+  const others = gone.filter((object) => !data.includes(object) && claimsOf(object).size === 0).map(titleOf);
   return [
-    ...(before && !after ? [removed(name, before.owner)] : []),
     ...data.map((object): Effect => {
       return { danger: "danger", kind: "data-lost", text: `${titleOf(object)} disappears, and what is in it` };
     }),
-    ...(others.length > 0 && after
+    ...(others.length > 0
       ? [{ danger: "caution", kind: "removed", text: `disappears: ${listed(others)}` } satisfies Effect]
       : []),
     ...objects.flatMap(immutable),
     ...objects.flatMap(definition),
   ];
-}
-
-function removed(name: string, owner: string): Effect {
-  const how =
-    owner === "argocd"
-      ? "Argo CD's app goes, and its objects with it"
-      : "helmfile apply uninstalls it while it is listed";
-  return { danger: "danger", kind: "release-removed", text: `the release ${name} is removed: ${how}` };
 }
 
 function immutable(change: ObjectChange): Effect[] {

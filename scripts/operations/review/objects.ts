@@ -24,6 +24,13 @@ export interface ObjectChange {
   differences: Difference[];
 }
 
+/** What differs between two renderings of a release. */
+export interface ChangedObjects {
+  objects: ObjectChange[];
+  /** Every Ingress and HTTPRoute of each side: a host may go with one object and still be answered by another. */
+  routes: { before: KubernetesObject[]; after: KubernetesObject[] };
+}
+
 /** Objects that a chart renders for a release, and the release's namespace. */
 export interface Rendered {
   manifests: Manifest[];
@@ -37,12 +44,18 @@ export interface Rendered {
 export async function changedObjects(
   before?: Released,
   after?: Released,
-): Promise<ObjectChange[] | { reason: string }> {
+): Promise<ChangedObjects | { reason: string }> {
   const [one, other] = await Promise.all([render(before), render(after)]);
   if ("reason" in one) return one;
   if ("reason" in other) return other;
   const again = await render(after && before);
-  return compareObjects(one, other, "reason" in again ? [] : again.manifests);
+  const objects = compareObjects(one, other, "reason" in again ? [] : again.manifests);
+  return { objects, routes: { before: routesOf(one), after: routesOf(other) } };
+}
+
+function routesOf({ manifests }: Rendered): KubernetesObject[] {
+  const routes = manifests.filter(({ kind }) => ["Ingress", "HTTPRoute"].includes(kind));
+  return routes.map(({ object }) => object as unknown as KubernetesObject);
 }
 
 /**

@@ -17,6 +17,8 @@ export interface Released {
   app: boolean;
   /** Text of its values file, without its head. */
   values: string;
+  /** What that text holds. */
+  parseValues(): unknown;
   chart: Chart;
   /** API versions that its chart finds. */
   apiVersions: string[];
@@ -41,28 +43,38 @@ interface Listed {
   version?: string;
 }
 
-/** Releases of an environment by name. */
-export function releasedIn(tree: Tree, env: string): Map<string, Released> {
-  const listed = parse(tree.read(`generated/${env}/environment.yaml`) ?? "{}") as Record<string, Listed>;
+/** Releases of each environment of a tree, by name. */
+export type Releases = Map<string, Map<string, Released>>;
+
+export function readReleases(tree: Tree): Releases {
+  return new Map(tree.environments.map((env) => [env, releasedIn(tree, env)]));
+}
+
+function releasedIn(tree: Tree, env: string): Map<string, Released> {
+  const listed = parseOnce(tree.read(`generated/${env}/environment.yaml`)) as Record<string, Listed>;
   const apiVersions = apiVersionsIn(tree.read(helmfileTemplate) ?? "");
   const releases = Object.entries(listed).flatMap(([name, entry]): Released[] => {
     const app = typeof entry.chart === "string";
     if (typeof entry.enabled !== "boolean" || !(entry.enabled || app)) return [];
-    const declared = app ? entry : (parse(tree.read(`releases/${name}.yaml`) ?? "{}") as Partial<Release>);
+    const declared = app ? entry : (parseOnce(tree.read(`releases/${name}.yaml`)) as Partial<Release>);
     const { namespace, chart, repository, version } = declared;
-    const values = tree.read(`generated/${env}/${name}.yaml`) ?? tree.read(`generated/${name}.yaml`);
-    if (!namespace || !chart || values === undefined) return [];
+    const text = tree.read(`generated/${env}/${name}.yaml`) ?? tree.read(`generated/${name}.yaml`);
+    if (!namespace || !chart || text === undefined) return [];
+    const values = withoutHead(text);
+    const parseValues = () => tree.values(env, name) ?? parse(values);
     const owner = entry.enabled ? "helmfile" : "argocd";
     const found = chartOf(tree, chart, repository, version);
-    return [{ name, env, namespace, owner, app, values: withoutHead(values), chart: found, apiVersions }];
+    return [{ name, env, namespace, owner, app, values, parseValues, chart: found, apiVersions }];
   });
   return new Map(releases.map((release) => [release.name, release]));
 }
 
-/** Names of the releases of all environments of these trees. */
-export function releaseNamesIn(...trees: Tree[]): string[] {
-  const names = trees.flatMap((tree) => tree.environments.flatMap((env) => [...releasedIn(tree, env).keys()]));
-  return [...new Set(names)].sort();
+const parsed = new Map<string, unknown>();
+
+/** Most of these files are the same in both trees, and those of `releases/` in each environment. */
+function parseOnce(text = "{}"): unknown {
+  if (!parsed.has(text)) parsed.set(text, parse(text));
+  return parsed.get(text);
 }
 
 /** Comments at the top say where the file comes from, and nothing to a chart. */

@@ -6,6 +6,7 @@ import { byDanger, effectsOf } from "./effects.ts";
 import type { FactChange } from "./facts.ts";
 import type { ObjectChange } from "./objects.ts";
 import { type PodChange, podChange } from "./pod-change.ts";
+import { environmentEffects } from "./release-effects.ts";
 
 /** What a reviewer is told: plain data. */
 export interface Review {
@@ -19,7 +20,8 @@ export interface Review {
 
 /** An effect, once for all environments that it happens in. */
 export interface PlacedEffect extends Effect {
-  release: string;
+  /** None of an effect of the environment as a whole. */
+  release?: string;
   environments: string[];
 }
 
@@ -49,8 +51,13 @@ export interface ObjectReview {
 
 /** Brings what was found in all environments together. Pure. */
 export function reviewOf(base: string, facts: FactChange[], found: ReleaseChange[]): Review {
-  const effects = found.flatMap((change) => {
-    return effectsOf(change).map((effect) => ({ ...effect, release: change.name, environments: [change.env] }));
+  const effects = [...Map.groupBy(found, ({ env }) => env)].flatMap(([env, changes]) => {
+    const does = changes[0]?.environment ?? "stays";
+    const all =
+      does === "stays"
+        ? changes.flatMap((change) => effectsOf(change).map((effect) => ({ ...effect, release: change.name })))
+        : environmentEffects(does, changes);
+    return all.map((effect): PlacedEffect => ({ ...effect, environments: [env] }));
   });
   const changes = found.map(({ env, name, before, after, values, objects, notRendered }): ReleaseReview => {
     const namespace = (after ?? before)?.namespace ?? "";

@@ -1,22 +1,23 @@
 /** Pods: which restart, with which image, and what they cost. */
 import { isDeepStrictEqual } from "node:util";
-import type { ReleaseChange } from "./changes.ts";
+import { claimsOf } from "./claims.ts";
 import { type Effect, titleOf } from "./effect.ts";
 import type { KubernetesObject, ObjectChange } from "./objects.ts";
-import { restartingParts } from "./pod-change.ts";
+import { podChange, restartingParts } from "./pod-change.ts";
 import { containersOf, podsOf, quantity } from "./pods.ts";
 
-export function workloadEffects({ objects }: ReleaseChange): Effect[] {
+export function workloadEffects(objects: ObjectChange[]): Effect[] {
   return [...objects.flatMap(restarts), ...images(objects), ...cost(objects)];
 }
 
 /** A Rollout's pods are replaced by its strategy: `app-effects.ts`. */
-function restarts({ before, after }: ObjectChange): Effect[] {
+function restarts(change: ObjectChange): Effect[] {
+  const { before, after } = change;
   if (!before || !after) return [];
   const title = titleOf(after);
   const pods = podsOf(after);
   if (pods) {
-    if (isDeepStrictEqual(before.spec?.template, after.spec?.template)) return scaled(before, after);
+    if (isDeepStrictEqual(before.spec?.template, after.spec?.template)) return scaled(change);
     if (after.kind === "Rollout") return [];
     const many =
       pods.count === undefined ? "its pod on each node" : pods.count === 1 ? "its pod" : `its ${pods.count} pods`;
@@ -24,7 +25,7 @@ function restarts({ before, after }: ObjectChange): Effect[] {
     return pods.count === 0 ? [] : [{ danger: "caution", kind: "restart", text: `${title} restarts ${many}${gap}` }];
   }
   const restarting = restartingParts(before, after);
-  if (restarting.length === 0) return [];
+  if (restarting.length === 0) return scaled(change);
   const count = Number(after.spec?.replicas ?? 1);
   const many = count === 1 ? "its pod" : `its ${count} pods`;
   return [{ danger: "caution", kind: "restart", text: `${title} restarts ${many}: ${restarting.join(", ")}` }];
@@ -34,12 +35,12 @@ function strategyOf({ spec }: KubernetesObject): unknown {
   return (spec?.strategy as { type?: string } | undefined)?.type;
 }
 
-function scaled(before: KubernetesObject, after: KubernetesObject): Effect[] {
-  const from = podsOf(before)?.count;
-  const to = podsOf(after)?.count;
-  if (from === to || from === undefined || to === undefined) return [];
+/** Of a workload, and of what an operator makes one from. */
+function scaled(change: ObjectChange): Effect[] {
+  const { before: from, after: to } = podChange(change) ?? {};
+  if (!change.after || from === to || from === undefined || to === undefined) return [];
   const danger = to < from ? "caution" : "note";
-  return [{ danger, kind: "scale", text: `${titleOf(after)} goes from ${from} to ${to} pods` }];
+  return [{ danger, kind: "scale", text: `${titleOf(change.after)} goes from ${from} to ${to} pods` }];
 }
 
 function images(objects: ObjectChange[]): Effect[] {
@@ -82,9 +83,8 @@ function cost(objects: ObjectChange[]): Effect[] {
     return Math.abs(from - to) < 1e-9 ? [] : [`${part} ${amount(from, part)} -> ${amount(to, part)}`];
   });
   const disks = objects.flatMap(({ before, after }) => {
-    const from = diskOf(before);
-    const to = diskOf(after);
-    return after && from !== to ? [`disk of ${titleOf(after)} ${from ?? "none"} -> ${to ?? "none"}`] : [];
+    const [from, to] = [before, after].map((object) => [...claimsOf(object).values()].join(" and ") || "none");
+    return after && from !== to ? [`disk of ${titleOf(after)} ${from} -> ${to}`] : [];
   });
   const all = [...text, ...disks];
   return all.length === 0 ? [] : [{ danger: "note", kind: "cost", text: `pods that change ask for ${all.join(", ")}` }];
@@ -99,17 +99,4 @@ function requested(object: KubernetesObject | undefined, part: "cpu" | "memory")
 
 function amount(value: number, part: "cpu" | "memory"): string {
   return part === "cpu" ? `${Math.round(value * 1000)}m` : `${Math.round(value / 2 ** 20)}Mi`;
-}
-
-/** Size of what an object claims, as it is written. */
-function diskOf(object: KubernetesObject | undefined): string | undefined {
-  interface Claim {
-    spec?: { resources?: { requests?: { storage?: string } } };
-  }
-  const spec = object?.spec as
-    | { storage?: { volumeClaimTemplate?: Claim }; volumeClaimTemplates?: Claim[] }
-    | undefined;
-  const claim = object?.kind === "PersistentVolumeClaim" ? (object as unknown as Claim) : undefined;
-  return (claim ?? spec?.storage?.volumeClaimTemplate ?? spec?.volumeClaimTemplates?.[0])?.spec?.resources?.requests
-    ?.storage;
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { AppFacts, App as OwnApp } from "../../../values-src/app.ts";
+import type { AppFacts } from "../../../values-src/app.ts";
 import type { Values } from "../../../values-src/charts/http-service.ts";
 import { values as valuesOf } from "../../../values-src/releases/http-service.ts";
 import type { Slo } from "../../../values-src/slo.ts";
@@ -140,19 +140,20 @@ export interface Changes {
 
 /** The shared chart, released to a namespace of its own with facts of its own. */
 export class App extends RunningApp {
-  readonly #own: OwnApp;
   readonly #values: Values;
 
   constructor(scenario: string, { slo, facts, values }: Changes = {}) {
     const namespace = `e2e-${scenario}`;
     super({ name: "app", namespace, host: `${namespace}.${environment.domain}` });
-    this.#own = ownApp(this.name, ownFacts({ namespace, host: namespace, ...facts }, slo), tags[0]);
-    this.#values = { ...valuesOf(this.#own), ...values };
+    const own = ownApp(this.name, ownFacts({ namespace, host: namespace, ...facts }, slo), tags[0]);
+    this.#values = { ...valuesOf(own), ...values };
   }
 
   /** What `npm run plan` would say of its next version. */
   plan(): Plan {
-    return planOf(this.#own, this.#values);
+    const plan = planOf(this.#values);
+    if (!plan) throw new Error("its values do not say how a version is judged");
+    return plan;
   }
 
   /** Releases a tag, with environment variables that are its own: the next release is without them. */
