@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from "node:util";
 import { isMap } from "../../chart-types/defaults.ts";
 import type { Manifest } from "../manifests.ts";
 import type { Difference } from "../review/compare.ts";
 import { frozenChanges } from "../review/immutable.ts";
 import { type ObjectChange as Change, compareObjects } from "../review/objects.ts";
+import { podChange } from "../review/pod-change.ts";
 import { podsOf } from "../review/pods.ts";
 import { isDefinition } from "./crd-changes.ts";
 import { showValue } from "./place.ts";
@@ -25,9 +25,6 @@ export interface ObjectChange {
   immutable?: string[];
 }
 
-/** Custom resources of which an operator makes a StatefulSet. */
-const operated = ["Alertmanager", "Prometheus", "PrometheusAgent", "ThanosRuler"];
-
 /**
  * Objects that two versions of a chart render differently with the same values, CRDs left out.
  * @param namespace That of the release.
@@ -48,7 +45,7 @@ export function objectChanges(
     const elsewhere = metadata.namespace && metadata.namespace !== namespace ? metadata.namespace : undefined;
     const named = { kind, name: metadata.name, ...(elsewhere && { namespace: elsewhere }) };
     if (!before || !after) return [{ ...named, change: before ? "goes" : "comes" }];
-    const pods = podChange(change);
+    const pods = podsThatRestart(change);
     const immutable = kind === "Rollout" ? [] : frozenChanges(change);
     return [
       {
@@ -62,12 +59,9 @@ export function objectChanges(
   });
 }
 
-function podChange({ before, after }: Change): ObjectChange["pods"] {
-  if (!before || !after) return undefined;
-  if (podsOf(after)) {
-    return isDeepStrictEqual(before.spec?.template, after.spec?.template) ? undefined : "restart";
-  }
-  return operated.includes(after.kind) && !isDeepStrictEqual(before.spec, after.spec) ? "byOperator" : undefined;
+function podsThatRestart(change: Change): ObjectChange["pods"] {
+  if (!change.after || !podChange(change)?.replaced) return undefined;
+  return podsOf(change.after) ? "restart" : "byOperator";
 }
 
 /** Reasons that are told of one object. */

@@ -35,7 +35,7 @@ function countOf({ kind, spec }: KubernetesObject): number | undefined {
 }
 
 /** Kinds from which their operator makes a StatefulSet. */
-const operated = ["Prometheus", "Alertmanager"];
+const operated = ["Prometheus", "PrometheusAgent", "Alertmanager", "ThanosRuler"];
 
 /** What the operator of these kinds hands to its pods while they run. */
 const reloaded = [
