@@ -17,7 +17,7 @@ export function describeReview({ base, effects, facts, changes }: Review): strin
   if (changes.length === 0) return [`${nothing}, compared with ${base}`, ...facts.flatMap(factLines)].join("\n");
   const marks = { danger: "!!", caution: " !", note: "  " } as const;
   const lines = effects.map((effect) => `${marks[effect.danger]} ${placed(effect)}`);
-  const blocks = changes.flatMap((change) => ["", titleOf(change), ...details(change).map((line) => `  ${line}`)]);
+  const blocks = blocksOf(changes).flatMap(({ title, lines }) => ["", title, ...lines.map((line) => `  ${line}`)]);
   const first = lines.length > 0 ? lines : [`   ${calm}`];
   return [`Compared with ${base}:`, ...first, "", ...facts.flatMap(factLines), ...blocks].join("\n");
 }
@@ -27,10 +27,9 @@ export function describeReviewInMarkdown({ base, effects, facts, changes }: Revi
   if (changes.length === 0) return `Compared with ${base}, ${nothing}.\n`;
   const signs = { danger: "🔴", caution: "🟠", note: "⚪" } as const;
   const lines = effects.map((effect) => `- ${signs[effect.danger]} ${asText(placed(effect))}`);
-  const sections = [
-    { title: "facts", lines: facts.flatMap(factLines) },
-    ...changes.map((change) => ({ title: titleOf(change), lines: details(change) })),
-  ].filter(({ lines }) => lines.length > 0);
+  const sections = [{ title: "facts", lines: facts.flatMap(factLines) }, ...blocksOf(changes)].filter(
+    ({ lines }) => lines.length > 0,
+  );
   const blocks = sections.map(({ title, lines }) => {
     const body = lines.join("\n").replaceAll("```", "'''");
     return `<details><summary>${asText(title)}</summary>\n\n\`\`\`\n${body}\n\`\`\`\n</details>`;
@@ -48,8 +47,15 @@ export function describeReviewInMarkdown({ base, effects, facts, changes }: Revi
   return `${[...kept, ...(left > 0 ? [`\n${count(left, "part")} left out: npm run diff`] : [])].join("\n")}\n`;
 }
 
-function titleOf({ release, environments }: ReleaseReview): string {
-  return `${release} (${environments.join(", ")})`;
+/** What reads the same of several environments is said once, though programs are told more: numbers of pods, say. */
+function blocksOf(changes: ReleaseReview[]): { title: string; lines: string[] }[] {
+  const read = changes.map((change) => ({ ...change, lines: details(change) }));
+  const alike = Map.groupBy(read, ({ release, lines }) => JSON.stringify([release, lines]));
+  return [...alike.values()].flatMap((all) => {
+    const [first] = all;
+    const environments = all.flatMap((one) => one.environments).sort();
+    return first ? [{ title: `${first.release} (${environments.join(", ")})`, lines: first.lines }] : [];
+  });
 }
 
 function placed({ release, environments, text }: PlacedEffect): string {
