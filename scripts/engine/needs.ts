@@ -22,9 +22,9 @@ export function checkNeedsIn(env: string, on: DeclaredRelease[]): Issue[] {
       .filter((need) => !need.endsWith("?") && !names.has(need))
       .map((need) => ({
         file,
-        env,
+        environments: [env],
         path: "/needs",
-        message: `"${name}" needs "${need}", which Helmfile does not release in ${env}: turn it on there, drop the need, or write "${need}?" if it is needed only where it is`,
+        message: `"${name}" needs "${need}", which Helmfile does not release in that environment: turn it on there, drop the need, or write "${need}?" if it is needed only where it is`,
       })),
   );
 }

@@ -1,7 +1,7 @@
 import { environmentNames } from "../engine/environments.ts";
 import { whileLocked } from "../engine/lock.ts";
 import { describeInterrupt, hasBegun, Interrupted, interrupt, sayOnStderr } from "../outside/deeds.ts";
-import { annotate, formatIssues, IssueError } from "../problems/issue.ts";
+import { annotate, formatIssues, IssueError, toAnnotation } from "../problems/issue.ts";
 import { printable } from "../problems/printable.ts";
 import { unknownName } from "../problems/suggest.ts";
 import type { Answer, Command, ExitCode } from "./command.ts";
@@ -87,7 +87,9 @@ function report(error: unknown, json: boolean): void {
     process.stderr.write(`\n${describeInterrupt()}\n`);
   } else if (error instanceof IssueError) {
     process.stderr.write(`${formatIssues(error.issues, process.cwd())}\n`);
-    if (process.env.GITHUB_ACTIONS === "true") process.stderr.write(annotate(error.issues, process.cwd()));
+    if (process.env.GITHUB_ACTIONS === "true") {
+      process.stderr.write(annotate(error.issues.map(toAnnotation), process.cwd()));
+    }
     if (json) process.stdout.write(`${printable(JSON.stringify({ problems: error.issues }, null, 2))}\n`);
   } else {
     // A mistake of ours, so where it happened is of use.
