@@ -1,5 +1,6 @@
 import { generate } from "../engine/generate.ts";
 import { defineCommand } from "../frame/command.ts";
+import { annotationsOf } from "../operations/review/annotations.ts";
 import { findChanges } from "../operations/review/changes.ts";
 import { describeReview, describeReviewInMarkdown } from "../operations/review/describe.ts";
 import { compareFacts } from "../operations/review/facts.ts";
@@ -31,6 +32,7 @@ export const command = defineCommand({
     const refused = review.effects.some(({ danger, kind }) =>
       fail?.split(",").some((one) => [danger, kind].includes(one)),
     );
-    return { code: refused ? 1 : review.changes.length > 0 ? 2 : 0, text, data: review };
+    const code = refused ? 1 : review.changes.length > 0 ? 2 : 0;
+    return { code, text, data: review, annotations: () => annotationsOf(root, review) };
   },
 });
