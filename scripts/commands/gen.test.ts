@@ -152,7 +152,7 @@ const badInput: Record<string, { edits?: Record<string, string | null>; says: Re
       "releases/cache.yaml": db("needs: [dbb]"),
       "values-src/releases/cache.ts": "export const values = () => ({});",
     },
-    says: /\/needs +there is no release "dbb", did you mean "db"\?/,
+    says: /cache\.yaml:5:9\n {2}\/needs +there is no release "dbb", did you mean "db"\?/,
   },
   "a need that is off in an environment": {
     edits: {
@@ -160,7 +160,7 @@ const badInput: Record<string, { edits?: Record<string, string | null>; says: Re
       "values-src/releases/cache.ts": "export const values = () => ({});",
       "values-src/releases/db.ts": `export const enabled = (env) => env.name === "one";\nexport const values = () => ({});`,
     },
-    says: /cache\.yaml \(two\)\n {2}\/needs +"cache" needs "db", which Helmfile does not release in that environment.* write "db\?"/,
+    says: /cache\.yaml:5:9 \(two\)\n {2}\/needs +"cache" needs "db", which Helmfile does not release in that environment.* write "db\?"/,
   },
   "needs that go in a circle": {
     edits: {
@@ -168,11 +168,11 @@ const badInput: Record<string, { edits?: Record<string, string | null>; says: Re
       "values-src/releases/cache.ts": "export const values = () => ({});",
       "releases/db.yaml": db("needs:\n  - cache?"),
     },
-    says: /needs go in a circle: cache -> db -> cache/,
+    says: /cache\.yaml:5:8\n {2}\/needs +needs go in a circle: cache -> db -> cache/,
   },
   "a chart version that the types are not of": {
     edits: { "releases/db.yaml": db("").replace("1.2.3", "1.3.0") },
-    says: /is 1\.3\.0, but values-src\/charts\/db\.ts was imported from 1\.2\.3: run `npm run charts`/,
+    says: /db\.yaml:3:10\n {2}\/version +is 1\.3\.0, but values-src\/charts\/db\.ts was imported from 1\.2\.3: run `npm run charts`/,
   },
   "an unknown key in a release": {
     edits: { "releases/db.yaml": db("namespase: db") },
