@@ -103,7 +103,8 @@ function formatGroup(group: Issue[]): string {
     .map(({ message, paths: all = [] }, index) => {
       const before = width ? `${paths[index]?.padEnd(width)}  ` : "";
       const often = all.length > 1 ? ` (${all.length} times)` : "";
-      return `  ${before}${printable(message).replaceAll("\n", "\n  ")}${often}`;
+      const [first, ...more] = printable(message).split("\n");
+      return [`  ${before}${first}${often}`, ...more].join("\n  ");
     })
     .join("\n");
 }
