@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { environment, outputOfSync, runScript } from "../testing/processes.ts";
+import { environment, outputOfSync, runScript, startCommand } from "../testing/processes.ts";
 import { requireChart, requireTool } from "../testing/require.ts";
 import { addApp, copyWithApps, edit, temporaryDirectory } from "../testing/workspace.ts";
 
@@ -361,4 +361,53 @@ test("Markdown names effects first, folds the rest, and notifies nobody", { time
   } finally {
     git("checkout", "--quiet", "--", ".");
   }
+});
+
+/** What `npm run diff` lets GitHub show. */
+async function annotations(changes: () => void): Promise<string[]> {
+  try {
+    changes();
+    const inGitHub = { ...environment(), GITHUB_ACTIONS: "true" };
+    const { stderr } = await startCommand(root, inGitHub, "diff", "--app", "web").ended;
+    return stderr.trimEnd().split("\n");
+  } finally {
+    git("checkout", "--quiet", "--", ".");
+    git("clean", "--quiet", "--force", "-d");
+  }
+}
+
+test("in GitHub, each fact that changed is shown at its line, with what happens there, dangers first", async () => {
+  const found = await annotations(() => {
+    change("values-src/environments/dev.ts", 'pace: "steady"', 'pace: "fast"');
+    change(web, 'build: "./service", ', "");
+    change(web, /, \s*\};/, ",\n  environments: {\n    prod: { replicas: 7 },\n  },\n};");
+    change(tags, '"staging": "0.1.0"', '"staging": "0.2.0"');
+    edit(root, { "values-src/environments/ci.ts": null });
+    for (const app of ["web", "shop"]) change(`values-src/apps/${app}.tags.json`, '  "ci": "0.1.0",\n', "");
+  });
+  const places = [
+    "values-src/apps/shop.tags.json::ci: - 0.1.0",
+    "values-src/apps/web.tags.json,line=4,col=3::staging: 0.1.0 -> 0.2.0",
+    "values-src/apps/web.tags.json::ci: - 0.1.0",
+    'values-src/apps/web.ts,line=2,col=17::environments: + {"prod":{"replicas":7}}',
+    "values-src/apps/web.ts::build: - ./service",
+    "values-src/environments/ci.ts::is gone",
+    "values-src/environments/dev.ts,line=4,col=9::pace: steady -> fast",
+  ];
+  expect(found.map((line) => /^::\w+ file=(.*?)(%0A|$)/.exec(line)?.[1]).toSorted()).toEqual(places);
+  const levels = found.map((line) => /^::(warning|notice) /.exec(line)?.[1]);
+  expect(levels).toEqual(levels.toSorted().reverse());
+  const tag = found.find((line) => line.includes("staging: 0.1.0"));
+  expect(tag).toMatch(/^::warning .*%0AWhat this branch does there:%0Astaging: web starts a rollout, blueGreen/);
+  expect(tag).not.toContain("ci:");
+});
+
+test("in GitHub, no more is printed than it shows", async () => {
+  const found = await annotations(() => {
+    for (const env of ["dev", "prod", "staging"]) {
+      for (const part of ["alertmanager", "grafana", "nodeExporter", "redisExporter"])
+        change(`values-src/environments/${env}.ts`, `${part}: true`, `${part}: false`);
+    }
+  });
+  expect(found).toHaveLength(10);
 });

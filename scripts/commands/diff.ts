@@ -1,5 +1,6 @@
 import { generate } from "../engine/generate.ts";
 import { defineCommand } from "../frame/command.ts";
+import { annotationsOf } from "../operations/review/annotations.ts";
 import { findChanges } from "../operations/review/changes.ts";
 import { describeReview, describeReviewInMarkdown } from "../operations/review/describe.ts";
 import { dangers, kinds } from "../operations/review/effect.ts";
@@ -36,7 +37,8 @@ export const command = defineCommand({
     const review = reviewOf(before.name, await compareFacts(before.root, root), found);
     const text = markdown ? describeReviewInMarkdown(review) : describeReview(review);
     const refused = review.effects.some(({ danger, kind }) => failing.includes(danger) || failing.includes(kind));
-    return { code: refused ? 1 : review.changes.length > 0 ? 2 : 0, text, data: review };
+    const code = refused ? 1 : review.changes.length > 0 ? 2 : 0;
+    return { code, text, data: review, annotations: () => annotationsOf(root, review) };
   },
 });
 

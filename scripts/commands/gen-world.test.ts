@@ -28,10 +28,13 @@ export default {
     edit(root, { [`values-src/apps/${name}.ts`]: facts, [`values-src/apps/${name}.tags.json`]: tags });
   }
   const message = /left and right both claim the host twins\.\S+: give one of them another host/.source;
-  return { root, problems: environments.map((name) => `values-src/apps/right\\.ts \\(${name}\\)\\n  ${message}\\n`) };
+  return {
+    root,
+    problems: environments.map((name) => `values-src/apps/right\\.ts:6:9 \\(${name}\\)\\n  ${message}\\n`),
+  };
 }
 
-test("gen and check refuse what contradicts itself in an environment, each at its file, and write nothing", async () => {
+test("gen and check refuse what contradicts itself in an environment, each at the line of its fact, and write nothing", async () => {
   const { root, problems } = repositoryWithOneHostTwice();
   const before = snapshot(root);
   const [gen, check] = [await runScript(root, "gen"), await runScript(root, "check")];

@@ -110,7 +110,7 @@ const refusals: Record<string, { args: string[]; says: RegExp; stale?: Record<st
   },
   "an older version into invalid values, both at once": {
     args: ["two", "one"],
-    says: /is older than.*http-service\.ts \(one\)\n.*\/replicas +must be integer/s,
+    says: /is older than.*http-service\.ts:1:45 \(web in one, two\)\n.*\/replicas +must be integer/s,
     stale: { [web]: "export const values = (app) => ({ replicas: null, image: { tag: app.image.tag } });" },
   },
   "a broken file of tags": { args: ["one", "two"], says: /web\.tags\.json:1:/, stale: { [tagsFile]: `{ "one": ` } },
@@ -135,7 +135,7 @@ describe("promote writes nothing on", () => {
     const root = await makeTree({ [web]: values.replace("replicas: 2", picky) });
     const before = snapshot(root);
     const { code, stderr } = await promote(root, "one", "two");
-    expect(stderr).toMatch(/http-service\.ts \(two\)\n {2}\/replicas +must be >= 1, got 0/);
+    expect(stderr).toMatch(/http-service\.ts:5:13 \(web in two\)\n {2}\/replicas +must be >= 1, got 0/);
     expect(code).toBe(1);
     expect(snapshot(root)).toEqual(before);
   });

@@ -7,6 +7,7 @@ import { didYouMean } from "../problems/suggest.ts";
 import { environmentNames, loadFacts, moduleNames, nameProblems } from "./environments.ts";
 import { loadImageTags } from "./image-tags.ts";
 import { importOrThrow } from "./import-module.ts";
+import { placeOfKey } from "./locate-facts.ts";
 import { loadPlatformSchemas, type Schemas } from "./schemas.ts";
 
 /** An app as `values-src/apps/<app>.ts` declares it. */
@@ -33,7 +34,7 @@ const directory = "values-src/apps";
 export const httpServiceFile = "values-src/releases/http-service.ts";
 
 /** What `values-src/app.ts` exports. */
-interface AppModule {
+export interface AppModule {
   httpService: Chart;
   appIn(env: Environment, name: string, facts: AppFacts, imageTag: string): App | undefined;
 }
@@ -82,7 +83,8 @@ export async function loadApps(
     const has = known.filter((env) => departures[env] !== false);
     const { tags, issues: found } = loadImageTags(root, name, { known, has });
     const allTags = { ...tags, ...imageTags[name] };
-    issues.push(...unknownEnvironments(file, departures, known), ...found, ...chartProblems(file, facts, ownValues));
+    issues.push(...(await unknownEnvironments(file, departures, known)), ...found);
+    issues.push(...(await chartProblems(file, facts, ownValues)));
     const source = ownValues ? appFile(name) : httpServiceFile;
     const { values } = ownValues ? { values: ownValues } : await importOrThrow<Values>(path.join(root, source));
     const chart = facts.chart ?? httpService;
@@ -112,17 +114,19 @@ function strayTags(root: string, names: string[]): Issue[] {
   });
 }
 
-function unknownEnvironments(file: string, departures: object, known: string[]): Issue[] {
+async function unknownEnvironments(file: string, departures: object, known: string[]): Promise<Issue[]> {
   const unknown = Object.keys(departures).filter((name) => !known.includes(name));
-  return unknown.map((name) => {
+  const issues = unknown.map(async (name) => {
     const message = `there is no environment "${name}"${didYouMean(name, known) || `. Known: ${known.join(", ")}`}`;
-    return { file, path: `/environments/${name}`, message };
+    return { file, ...(await placeOfKey(file, "environments", name)), path: `/environments/${name}`, message };
   });
+  return Promise.all(issues);
 }
 
-function chartProblems(file: string, { chart }: AppFacts, values: unknown): Issue[] {
+async function chartProblems(file: string, { chart }: AppFacts, values: unknown): Promise<Issue[]> {
   if (chart && typeof values !== "function") {
-    return [{ file, message: "names a chart of its own: export function values(app: App): Values beside the facts" }];
+    const message = "names a chart of its own: export function values(app: App): Values beside the facts";
+    return [{ file, ...(await placeOfKey(file, "chart")), message }];
   }
   if (!chart && values !== undefined) {
     return [{ file, message: "exports values, which take a chart of its own: say which in `chart`, or remove them" }];

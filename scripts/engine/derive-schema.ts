@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import {
   type Config,
   createFormatter,
@@ -7,6 +6,7 @@ import {
   type Schema,
   SchemaGenerator,
 } from "ts-json-schema-generator";
+import { loadCompiler } from "../positions/compiler.ts";
 import { type Issue, IssueError } from "../problems/issue.ts";
 
 type Program = NonNullable<Config["tsProgram"]>;
@@ -45,13 +45,11 @@ export function deriveSchemas(sources: TypeSource[]): Schema[] {
   });
 }
 
-/** The repository's TypeScript has no compiler API any more (it is 7); the generator brings the one it works with. */
 function createProgram(files: string[]): Program {
-  const load = createRequire(createRequire(import.meta.url).resolve("ts-json-schema-generator"));
-  const ts = load("typescript") as {
+  const ts = loadCompiler<{
     createProgram(files: string[], options: object): Program;
     getPreEmitDiagnostics(program: Program): Diagnostic[];
-  };
+  }>();
   const program = ts.createProgram(files, {
     target: 11, // ES2024
     module: 200, // preserve

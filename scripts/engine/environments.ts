@@ -3,6 +3,7 @@ import path from "node:path";
 import type { Environment, EnvironmentFacts } from "../../values-src/environment.ts";
 import { type Issue, IssueError } from "../problems/issue.ts";
 import { importModule } from "./import-module.ts";
+import { placesOfFacts } from "./locate-facts.ts";
 import { loadPlatformSchemas, type Schemas } from "./schemas.ts";
 import { toPointer } from "./yaml-file.ts";
 
@@ -68,7 +69,9 @@ export async function loadFacts<Facts>(
   const module = await importModule<{ default: Facts }>(file);
   if ("message" in module) return [module as Issue];
   const found = await schemas.validate(schema, module.default);
-  return found.length === 0 ? module : found.map(({ path, message }) => ({ file, path: toPointer(path), message }));
+  if (found.length === 0) return module;
+  const places = await placesOfFacts(file, found);
+  return found.map(({ path, message }, index) => ({ file, ...places[index], path: toPointer(path), message }));
 }
 
 /** Reads one environment with its schema. Throws `IssueError` with all problems. */

@@ -8,6 +8,7 @@ import { requireKnown } from "../problems/suggest.ts";
 import { loadClusters } from "./clusters.ts";
 import { environmentNames } from "./environments.ts";
 import { toYaml } from "./helm-yaml.ts";
+import { ValueSources } from "./locate-values.ts";
 import { checkNeeds, checkNeedsIn } from "./needs.ts";
 import { loadPlatform, type Platform, releaseNames, schemaFiles } from "./platform.ts";
 import { schemaFile } from "./schemas.ts";
@@ -65,17 +66,16 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   const issues: Issue[] = [...knownClusters.issues, ...checkNeeds(platform.releases)];
   const target = path.resolve(root, out ?? "generated");
   if (out !== undefined) requireElsewhere(root, target);
+  const sources = new ValueSources(root, platform.apps);
   const files = new Map<string, string>();
   const everything: EvaluatedRelease[] = [];
   for (const environment of platform.environments) {
-    const evaluated = await evaluateAll(platform, modules, environment, checkWorld, issues);
+    const evaluated = await evaluateAll(platform, modules, environment, { sources, checkWorld, issues });
     everything.push(...evaluated);
     for (const [file, text] of renderAll(platform, evaluated, target, environment.name, uids[environment.name] ?? []))
       files.set(file, text);
   }
-  // What is the same everywhere was looked at once for each environment.
-  const once = new Map(issues.map((issue) => [JSON.stringify(issue), issue])).values();
-  if (issues.length > 0) throw new IssueError(...once);
+  if (issues.length > 0) throw new IssueError(...issues);
   platform.schemas.remember();
 
   const inScope = scopeOf(target, env, release);
@@ -124,8 +124,7 @@ async function evaluateAll(
   { root, releases, apps, schemas, promql }: Platform,
   modules: Map<string, ValueModule>,
   env: Environment,
-  checkWorld: WorldCheck,
-  issues: Issue[],
+  { sources, checkWorld, issues }: { sources: ValueSources; checkWorld: WorldCheck; issues: Issue[] },
 ): Promise<EvaluatedRelease[]> {
   const before = issues.length;
   const here = apps.flatMap((declared) => {
@@ -134,29 +133,33 @@ async function evaluateAll(
   });
   const facts = Object.fromEntries(apps.map((app) => [app.name, app.facts]));
   const ofApps = { here: here.map(({ app }) => app), facts };
+  const ofPlatform = releases.map((release) => {
+    const module = modules.get(release.name);
+    return { release, result: module && evaluateRelease(root, release, module, env, ofApps) };
+  });
   const results = [
-    ...releases.map((release) => {
-      const module = modules.get(release.name);
-      return module && evaluateRelease(root, release, module, env, ofApps);
-    }),
+    ...ofPlatform.map(({ result }) => result),
     ...here.map(({ declared, app }) => evaluateApp(root, declared, app)),
   ];
   const evaluated: EvaluatedRelease[] = [];
   for (const result of results) {
     if (Array.isArray(result)) issues.push(...result);
     else if (result) {
-      const { source, chartName, values, everywhere } = result;
-      const where = { file: path.join(root, source), ...(!everywhere && { env: env.name }) };
-      for (const { path: at, message, others } of await schemas.validate(chartName, values, promql)) {
-        issues.push({ ...where, path: toPointer(at), message, ...(others && { others }) });
+      const { source, chartName, values, unfit, everywhere, of } = result;
+      const scope = { ...(!everywhere && { environments: [env.name] }), ...("app" in of && { apps: [of.app.name] }) };
+      const findings = unfit.length > 0 ? unfit : await schemas.validate(chartName, values, promql);
+      for (const finding of findings) {
+        const { path: at, message, others } = finding;
+        const place = { file: path.join(root, source), ...(await sources.placeOf(result, finding)) };
+        issues.push({ ...place, ...scope, path: toPointer(at), message, ...(others && { others }) });
       }
       evaluated.push(result);
     }
   }
-  const platformReleases = evaluated.flatMap(({ of }) => ("release" in of ? [of.release] : []));
-  issues.push(...checkNeedsIn(env.name, platformReleases));
-  // What cannot be evaluated is missing, and would be taken for a contradiction.
-  if (issues.length === before) issues.push(...checkWorld(env, evaluated));
+  // What cannot be evaluated may be there: nobody is told that it is missing.
+  const on = ofPlatform.flatMap(({ release, result }) => (result ? [release] : []));
+  issues.push(...checkNeedsIn(env.name, on));
+  if (issues.length === before) issues.push(...(await checkWorld(env, evaluated)));
   return evaluated;
 }
 

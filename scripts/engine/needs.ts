@@ -1,15 +1,19 @@
 import type { Issue } from "../problems/issue.ts";
 import { unknownName } from "../problems/suggest.ts";
 import { type DeclaredRelease, neededRelease } from "./releases.ts";
+import { placeInYaml } from "./yaml-file.ts";
 
 /** Problems of `needs` that hold in every environment: names that do not exist, and cycles. */
 export function checkNeeds(releases: DeclaredRelease[]): Issue[] {
   const names = releases.map(({ name }) => name);
   const unknown = releases.flatMap(({ file, needs = [] }) =>
     needs
-      .map(neededRelease)
-      .filter((name) => !names.includes(name))
-      .map((name) => ({ file, path: "/needs", message: unknownName("release", name, names) })),
+      .filter((need) => !names.includes(neededRelease(need)))
+      .map((need) => ({
+        ...placeOf(file, needs, need),
+        path: "/needs",
+        message: unknownName("release", neededRelease(need), names),
+      })),
   );
   return unknown.length > 0 ? unknown : findCycle(releases);
 }
@@ -21,12 +25,16 @@ export function checkNeedsIn(env: string, on: DeclaredRelease[]): Issue[] {
     needs
       .filter((need) => !need.endsWith("?") && !names.has(need))
       .map((need) => ({
-        file,
-        env,
+        ...placeOf(file, needs, need),
+        environments: [env],
         path: "/needs",
-        message: `"${name}" needs "${need}", which Helmfile does not release in ${env}: turn it on there, drop the need, or write "${need}?" if it is needed only where it is`,
+        message: `"${name}" needs "${need}", which Helmfile does not release in that environment: turn it on there, drop the need, or write "${need}?" if it is needed only where it is`,
       })),
   );
+}
+
+function placeOf(file: string, needs: string[], need: string): Pick<Issue, "file" | "line" | "column"> {
+  return { file, ...placeInYaml(file, ["needs", needs.indexOf(need)]) };
 }
 
 function findCycle(releases: DeclaredRelease[]): Issue[] {
@@ -44,7 +52,15 @@ function findCycle(releases: DeclaredRelease[]): Issue[] {
   };
   for (const { name, file } of releases) {
     const cycle = visit(name, []);
-    if (cycle) return [{ file, path: "/needs", message: `needs go in a circle: ${cycle.join(" -> ")}` }];
+    if (cycle)
+      return [
+        {
+          file,
+          ...placeInYaml(file, ["needs"]),
+          path: "/needs",
+          message: `needs go in a circle: ${cycle.join(" -> ")}`,
+        },
+      ];
   }
   return [];
 }

@@ -8,6 +8,7 @@ import type { KnownMetrics } from "../promql/check.ts";
 import { type DeclaredApp, httpServiceFile, loadApps } from "./apps.ts";
 import { environmentNames, loadEnvironments } from "./environments.ts";
 import { importOrThrow } from "./import-module.ts";
+import { placeOfKey } from "./locate-facts.ts";
 import { type ChartUse, chartTypesFile, checkChartTypes, type DeclaredRelease, loadReleases } from "./releases.ts";
 import { type FurtherCheck, loadPlatformSchemas, platformSchemas, type Schemas, schemaFile } from "./schemas.ts";
 
@@ -130,7 +131,9 @@ async function loadPromqlCheck(root: string, apps: DeclaredApp[]): Promise<Furth
   for (const { file, facts } of apps) {
     for (const [name, labels] of Object.entries(exposedSeries?.(facts.metrics ?? {}) ?? {})) {
       const message = `${name} is a metric of every app, or of the platform: leave it out, or rename it`;
-      if (Object.hasOwn(knownMetrics, name)) issues.push({ file, path: `/metrics/${name}`, message });
+      if (Object.hasOwn(knownMetrics, name)) {
+        issues.push({ file, ...(await placeOfKey(file, "metrics", name)), path: `/metrics/${name}`, message });
+      }
       // Two apps may have a metric of one name, each with labels of its own.
       known[name] = [...new Set([...(known[name] ?? []), ...labels])];
     }

@@ -4,7 +4,7 @@ import type { Release } from "../../values-src/release.ts";
 import { type Issue, IssueError } from "../problems/issue.ts";
 import { nameProblems } from "./environments.ts";
 import type { Schemas } from "./schemas.ts";
-import { readYamlFile, validateYaml } from "./yaml-file.ts";
+import { placeInYaml, readYamlFile, validateYaml } from "./yaml-file.ts";
 
 /** A release as `releases/<name>.yaml` declares it. */
 export interface DeclaredRelease extends Release {
@@ -97,5 +97,6 @@ export function checkChartTypes(root: string, { file, chartName, version }: Char
   const imported = importedVersion(root, chartName);
   if (imported === version) return [];
   const from = imported ? `from ${imported}` : "from no version that it names";
-  return [{ file, path: "/version", message: `is ${version}, but ${types} was imported ${from}: ${run}` }];
+  const place = /\.ya?ml$/.test(file) ? placeInYaml(file, ["version"]) : {};
+  return [{ file, ...place, path: "/version", message: `is ${version}, but ${types} was imported ${from}: ${run}` }];
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import type { App, AppFacts } from "../../values-src/app.ts";
 import type { Environment, Owner } from "../../values-src/environment.ts";
-import { type Issue, IssueError } from "../problems/issue.ts";
+import { type Finding, type Issue, IssueError } from "../problems/issue.ts";
 import { didYouMean } from "../problems/suggest.ts";
 import { type DeclaredApp, httpServiceFile } from "./apps.ts";
 import { moduleNames } from "./environments.ts";
@@ -29,6 +29,8 @@ export interface EvaluatedRelease {
   /** Path in the repository of the module that makes the values. */
   source: string;
   values: unknown;
+  /** What of the values YAML cannot hold. */
+  unfit: Finding[];
   /** Whether its values are the same in every environment. */
   everywhere: boolean;
   /** What is released: an upstream chart or one of the platform's, or an app. */
@@ -82,7 +84,7 @@ export function evaluateRelease(
   const { name, namespace, chartName } = release;
   const source = valueModuleFile(name);
   const everywhere = module.values === undefined;
-  return orIssue(path.join(root, source), env, () => {
+  return orIssue(path.join(root, source), { environments: [env.name] }, () => {
     if (module.enabled && !module.enabled(env)) return undefined;
     const values: unknown = everywhere ? module.everywhere?.(apps.facts) : module.values?.(env, apps.here);
     const about = { name, namespace, chartName, env, owner: "helmfile" as const, source, everywhere };
@@ -97,7 +99,7 @@ export function evaluateApp(
   app: App,
 ): EvaluatedRelease | Issue[] {
   const { name, namespace, chart, env, owner } = app;
-  const found = orIssue(path.join(root, source), env, () => {
+  const found = orIssue(path.join(root, source), { environments: [env.name], apps: [name] }, () => {
     const about = { name, namespace, chartName: chart.name, env, owner, source, everywhere: false };
     return { ...about, values: values(app), of: { app } };
   });
@@ -107,44 +109,41 @@ export function evaluateApp(
 /** What a module gives, as JSON would hold it; or why it cannot be had. */
 function orIssue(
   file: string,
-  env: Environment,
-  give: () => EvaluatedRelease | undefined,
+  scope: Pick<Issue, "environments" | "apps">,
+  give: () => Omit<EvaluatedRelease, "unfit"> | undefined,
 ): EvaluatedRelease | Issue[] | undefined {
   try {
     const given = give();
-    if (!given) return undefined;
-    const { value, problems } = toJson(given.values);
-    if (problems.length > 0) return problems.map((problem) => ({ file, env: env.name, ...problem }));
-    return { ...given, values: value };
+    return given && { ...given, ...toJson(given.values) };
   } catch (error) {
-    return [{ file, ...whereThrown(error, file), env: env.name, message: `threw for ${env.name}: ${describe(error)}` }];
+    return [{ file, ...whereThrown(error), ...scope, message: `threw ${describe(error)}` }];
   }
 }
 
-/** Something that YAML or JSON cannot hold. */
-export interface JsonProblem {
-  /** JSON pointer. */
-  path: string;
-  message: string;
-}
-
-/** A copy of a value as JSON would hold it, without `undefined` properties, and what it could not hold. */
-export function toJson(root: unknown): { value: unknown; problems: JsonProblem[] } {
-  const problems: JsonProblem[] = [];
-  const copy = (value: unknown, path: string, above: unknown[]): unknown => {
+/** A copy of values as JSON would hold them, without `undefined` properties, and what it could not hold. */
+export function toJson(root: unknown): Pick<EvaluatedRelease, "values" | "unfit"> {
+  const unfit: Finding[] = [];
+  const place: Finding["path"] = [];
+  const copy = (value: unknown, above: unknown[]): unknown => {
     if (value === null || typeof value === "string" || typeof value === "boolean") return value;
     if (typeof value === "number" && Number.isFinite(value)) return value;
-    if (above.includes(value)) return report(path, "contains itself");
-    if (Array.isArray(value)) return value.map((item, index) => copy(item, `${path}/${index}`, [...above, value]));
-    if (!isPlainObject(value)) return report(path, `must be plain data, got ${nameOf(value)}`);
+    if (above.includes(value)) return report("contains itself");
+    if (Array.isArray(value)) return value.map((item, index) => copyPart(index, item, [...above, value]));
+    if (!isPlainObject(value)) return report(`must be plain data, got ${nameOf(value)}`);
     const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-    return Object.fromEntries(entries.map(([key, item]) => [key, copy(item, `${path}/${key}`, [...above, value])]));
+    return Object.fromEntries(entries.map(([key, item]) => [key, copyPart(key, item, [...above, value])]));
   };
-  const report = (path: string, message: string): null => {
-    problems.push({ path, message });
+  const copyPart = (key: string | number, part: unknown, above: unknown[]): unknown => {
+    place.push(key);
+    const copied = copy(part, above);
+    place.pop();
+    return copied;
+  };
+  const report = (message: string): null => {
+    unfit.push({ path: [...place], message, ofKey: false });
     return null;
   };
-  return { value: copy(root, "", []), problems };
+  return { values: copy(root, []), unfit };
 }
 
 function isPlainObject(value: unknown): value is object {

@@ -137,6 +137,12 @@ function position(lines: LineCounter, offset: number): { line: number; column: n
   return { line: Math.max(1, line), column: Math.max(1, col) };
 }
 
+/** Where a YAML file has what a path names. Empty where it cannot be read any more. */
+export function placeInYaml(file: string, path: (string | number)[]): { line?: number; column?: number } {
+  const yaml = readYamlFile(file);
+  return Array.isArray(yaml) ? {} : yaml.locate(path, false);
+}
+
 /** Problems of a YAML file against a schema and a further check, each at its line and column. */
 export async function validateYaml(
   yaml: YamlFile,

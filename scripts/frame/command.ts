@@ -1,4 +1,5 @@
 import type { Cluster } from "../outside/cluster.ts";
+import type { Annotation } from "../problems/issue.ts";
 
 /** Exit codes of every command: 0 clean, 1 invalid or failed, 2 something would change. */
 export type ExitCode = 0 | 1 | 2;
@@ -10,6 +11,8 @@ export interface Answer {
   text: string;
   /** For programs: printed with `--json`. */
   data: unknown;
+  /** What GitHub is to show where it runs the command, found when it does. */
+  annotations?: () => Promise<Annotation[]>;
 }
 
 /** An option, named `--name`. */

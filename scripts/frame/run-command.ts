@@ -1,7 +1,7 @@
 import { environmentNames } from "../engine/environments.ts";
 import { whileLocked } from "../engine/lock.ts";
 import { describeInterrupt, hasBegun, Interrupted, interrupt, sayOnStderr } from "../outside/deeds.ts";
-import { annotate, formatIssues, IssueError } from "../problems/issue.ts";
+import { type Annotation, annotate, formatIssues, IssueError, toAnnotation } from "../problems/issue.ts";
 import { printable } from "../problems/printable.ts";
 import { unknownName } from "../problems/suggest.ts";
 import type { Answer, Command, ExitCode } from "./command.ts";
@@ -18,13 +18,14 @@ export async function runCommand(table: Table, [verb = "--help", ...args]: strin
   const json = args.includes("--json");
   if (json) sayOnStderr();
   try {
-    const { code, text, data } = await runVerb(table, verb, args);
+    const { code, text, data, annotations } = await runVerb(table, verb, args);
     process.exitCode = code;
     // A log, an event or a version that is told may hold what a terminal obeys.
     process.stdout.write(`${printable(json ? JSON.stringify(data, null, 2) : text)}\n`);
+    if (annotations) await showInGitHub(annotations);
   } catch (error) {
     process.exitCode = 1 satisfies ExitCode;
-    report(error, json);
+    await report(error, json);
   }
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, onSignal);
 }
@@ -82,12 +83,18 @@ function onClosed(error: NodeJS.ErrnoException): void {
   onSignal("SIGPIPE");
 }
 
-function report(error: unknown, json: boolean): void {
+/** Its commands are read from stderr too, and stdout may be a file. */
+async function showInGitHub(find: () => Promise<Annotation[]>): Promise<void> {
+  if (process.env.GITHUB_ACTIONS !== "true") return;
+  process.stderr.write(annotate(await find(), process.cwd()));
+}
+
+async function report(error: unknown, json: boolean): Promise<void> {
   if (error instanceof Interrupted) {
     process.stderr.write(`\n${describeInterrupt()}\n`);
   } else if (error instanceof IssueError) {
     process.stderr.write(`${formatIssues(error.issues, process.cwd())}\n`);
-    if (process.env.GITHUB_ACTIONS === "true") process.stderr.write(annotate(error.issues, process.cwd()));
+    await showInGitHub(async () => error.issues.map(toAnnotation));
     if (json) process.stdout.write(`${printable(JSON.stringify({ problems: error.issues }, null, 2))}\n`);
   } else {
     // A mistake of ours, so where it happened is of use.

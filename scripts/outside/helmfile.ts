@@ -51,7 +51,7 @@ export async function renderEnvironment(env: string, apps: string[], release?: s
   if (failure === "killed" && interrupted.aborted) throw new Interrupted();
   if (failure === "not found")
     throw new IssueError({ file: "helmfile", message: "is not on PATH: run `npm run tools`" });
-  throw new IssueError({ file: "helmfile.yaml", env, message: stderr.trim() || stdout.trim() });
+  throw new IssueError({ file: "helmfile.yaml", environments: [env], message: stderr.trim() || stdout.trim() });
 }
 
 /** The objects in what a chart renders, as YAML; documents without an object are left out. */

@@ -61,6 +61,7 @@ export async function loadWorldMaker(root: string): Promise<(facts: WorldFacts) 
     const results = [...platform, ...apps.map((app) => evaluateApp(root, moduleOf(app), app))];
     const evaluated = results.flatMap((result) => {
       if (Array.isArray(result)) throw new IssueError(...result);
+      for (const { message } of result?.unfit ?? []) throw new Error(message);
       return result ?? [];
     });
     return { ...worldOf(env, evaluated), evaluated };

@@ -16,6 +16,8 @@ interface Claim {
   by: string;
   app: string | undefined;
   what: string;
+  /** The app's fact by which it does. */
+  fact?: string[];
 }
 
 /** Nothing is claimed twice. */
@@ -34,16 +36,16 @@ function clashes(all: Claim[], advice: string): Contradiction[] {
   return [...Map.groupBy(all, ({ what }) => what)]
     .filter(([, claims]) => claims.length > 1)
     .map(([what, claims]) => {
-      const app = claims.findLast((claim) => claim.app)?.app;
+      const { app, fact } = claims.findLast((claim) => claim.app) ?? {};
       const verb = claims.length === 2 ? "both claim" : "all claim";
       const message = `${listed(claims.map(({ by }) => by))} ${verb} ${what}: ${advice}`;
-      return { ...(app !== undefined && { app }), message };
+      return { ...(app !== undefined && { app }), ...(fact && { fact }), message };
     });
 }
 
 function hosts(release: WorldRelease): Claim[] {
   const { name, app, values } = release;
-  const claim = (by: string, host: string) => ({ by, app: app?.name, what: `the host ${host}` });
+  const claim = (by: string, host: string) => ({ by, app: app?.name, what: `the host ${host}`, fact: ["host"] });
   if (app?.facts.chart) return [claim(name, app.host)];
   if (app) {
     const { ingress, strategy } = values as Values;
@@ -75,7 +77,7 @@ function names({ name, namespace, app, values }: WorldRelease): Claim[] {
   const by = app ? `the app ${name}` : `the release ${name}`;
   const suffixes = app && !app.facts.chart ? suffixesOf(values as Values) : [];
   return ["", ...suffixes].map((suffix) => {
-    return { by, app: app?.name, what: `the name ${name}${suffix} in the namespace ${namespace}` };
+    return { by, app: app?.name, what: `the name ${name}${suffix} in the namespace ${namespace}`, fact: ["namespace"] };
   });
 }
 
@@ -121,6 +123,6 @@ function foreignNamespaces(world: World): Contradiction[] {
     // With the same name, the two claim each other's objects: that is said already.
     if (owner === undefined || owner === `the release ${name}`) return [];
     const message = `${name} and ${owner} are both in the namespace ${namespace}: give the app another one`;
-    return [{ app: name, message }];
+    return [{ app: name, fact: ["namespace"], message }];
   });
 }

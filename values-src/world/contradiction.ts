@@ -24,6 +24,11 @@ export interface WorldRelease {
 export interface Contradiction {
   /** The app in whose file it can be mended; left out: in the environment's. */
   app?: string;
+  /**
+   * The fact that says one of the two, by its keys: as the app says it for the environment, else for itself, else as the
+   * environment does. The message names its line.
+   */
+  fact?: string[];
   /** One line: both sides by name, and what to do. */
   message: string;
 }

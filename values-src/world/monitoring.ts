@@ -38,21 +38,35 @@ export function monitoring(world: World): Contradiction[] {
 function watchOf({ name, strategy, pace, facts }: App): Contradiction[] {
   const { scrapeInterval, analysisRange, analysisDelay, analysisCount, analysisFailureLimit } = pace;
   const analysed = strategy !== "rolling" && !facts.chart;
-  const wrong = [
+  const wrong: [setting: string, message: string | false][] = [
     // The recorded rates of versions take a minute, and the dashboards' graphs four scrapes.
-    toSeconds(scrapeInterval) > 15 &&
-      `is scraped every ${scrapeInterval} (pace.scrapeInterval), and rates of versions are recorded over a minute: scrape every 15s at least`,
-    analysed &&
-      toSeconds(analysisRange) < 4 * toSeconds(scrapeInterval) &&
-      `has an analysis of rates over ${analysisRange} (pace.analysisRange), and is scraped every ${scrapeInterval} (pace.scrapeInterval): make the range four scrapes long at least`,
-    analysed &&
-      toSeconds(analysisDelay) < toSeconds(analysisRange) &&
-      `has its traffic measured after ${analysisDelay} (pace.analysisDelay), over ${analysisRange} (pace.analysisRange): wait for a whole range at least`,
-    analysed &&
-      analysisCount <= analysisFailureLimit &&
-      `is measured ${analysisCount} times (pace.analysisCount), and ${analysisFailureLimit} failures are tolerated (pace.analysisFailureLimit), so no version is ever aborted: measure more often, or tolerate fewer`,
+    [
+      "scrapeInterval",
+      toSeconds(scrapeInterval) > 15 &&
+        `is scraped every ${scrapeInterval} (pace.scrapeInterval), and rates of versions are recorded over a minute: scrape every 15s at least`,
+    ],
+    [
+      "analysisRange",
+      analysed &&
+        toSeconds(analysisRange) < 4 * toSeconds(scrapeInterval) &&
+        `has an analysis of rates over ${analysisRange} (pace.analysisRange), and is scraped every ${scrapeInterval} (pace.scrapeInterval): make the range four scrapes long at least`,
+    ],
+    [
+      "analysisDelay",
+      analysed &&
+        toSeconds(analysisDelay) < toSeconds(analysisRange) &&
+        `has its traffic measured after ${analysisDelay} (pace.analysisDelay), over ${analysisRange} (pace.analysisRange): wait for a whole range at least`,
+    ],
+    [
+      "analysisCount",
+      analysed &&
+        analysisCount <= analysisFailureLimit &&
+        `is measured ${analysisCount} times (pace.analysisCount), and ${analysisFailureLimit} failures are tolerated (pace.analysisFailureLimit), so no version is ever aborted: measure more often, or tolerate fewer`,
+    ],
   ];
-  return wrong.filter((one) => one !== false).map((one) => ({ app: name, message: `${name} ${one}` }));
+  return wrong.flatMap(([setting, message]) => {
+    return message === false ? [] : [{ app: name, fact: ["pace", setting], message: `${name} ${message}` }];
+  });
 }
 
 /** Namespace of the Prometheus: of ours, where `releases/kube-prometheus-stack.yaml` puts it. */
@@ -135,7 +149,7 @@ function windowOf(world: World, { name, slo, env }: App): Contradiction[] {
   const message =
     `the SLO of ${name} has a window of ${slo.window}, and the Prometheus of ${env.name} keeps metrics for ${kept}: ` +
     "shorten the window, or keep them for longer";
-  return [{ app: name, message }];
+  return [{ app: name, fact: ["slo", "window"], message }];
 }
 
 /** How long metrics are kept; undefined where nobody says, since the release is not there. */
@@ -150,6 +164,6 @@ function retention(world: World): string | undefined {
 function looserSlo({ name, slo, facts, env }: App): Contradiction[] {
   return looserThan(slo, facts.slo).map((reason) => {
     const message = `the SLO of ${name} in ${env.name} is looser than its own (${reason}): an environment may only tighten it`;
-    return { app: name, message };
+    return { app: name, fact: ["slo"], message };
   });
 }

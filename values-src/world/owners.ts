@@ -8,7 +8,7 @@ export function owners(world: World): Contradiction[] {
 }
 
 function ownerOf(world: World, { name, owner }: App): Contradiction[] {
-  const found = (message: string) => [{ app: name, message: `${name} belongs to ${message}` }];
+  const found = (message: string) => [{ app: name, fact: ["owner"], message: `${name} belongs to ${message}` }];
   const { applications, applicationsets } = (releaseNamed(world, "argocd-apps")?.values ?? {}) as ArgocdApps;
   const known = name in (applications ?? {}) || name in (applicationsets ?? {});
   if (owner === "helmfile") {
@@ -29,5 +29,5 @@ function clustersOfNobody({ env, apps }: World): Contradiction[] {
   const message =
     `clusterLabels of ${env.name} choose the clusters of Argo CD's apps, and Helmfile owns every app: ` +
     `give one the owner "argocd", or remove clusterLabels`;
-  return [{ message }];
+  return [{ fact: ["clusterLabels"], message }];
 }

@@ -11,14 +11,14 @@ function maximumOf({ env }: World, { app, values: { replicaCount, autoscaling } 
   const { name, maxReplicas, size } = app;
   if (!autoscaling) {
     const message = `${name} sets maxReplicas in ${env.name}, and the size ${size} has no autoscaler: remove it, or choose the size large`;
-    return maxReplicas === undefined ? [] : [{ app: name, message }];
+    return maxReplicas === undefined ? [] : [{ app: name, fact: ["maxReplicas"], message }];
   }
   const needed = Math.max(replicaCount, autoscaling.minReplicas);
   if (autoscaling.maxReplicas >= needed) return [];
   const message =
     `the autoscaler of ${name} has a maximum of ${autoscaling.maxReplicas} pods in ${env.name}, and the version that ` +
     `serves needs ${needed} beside a canary: raise maxReplicas, or lower replicas`;
-  return [{ app: name, message }];
+  return [{ app: name, fact: ["maxReplicas"], message }];
 }
 
 /** `withCanaryScale` mends what more pods can mend: this is what is left. */
@@ -31,5 +31,5 @@ function loadOf({ env }: World, { app: { name, facts }, values }: HttpService): 
     `at ${found.weight} % a new pod of ${name} in ${env.name} may have to carry ${found.multiple.toFixed(2)} times its ` +
     `normal load, and ${allowed.toFixed(2)} is allowed: let setCanaryScale start more pods, take smaller weights, or ` +
     "raise maxPodLoad";
-  return [{ app: name, message }];
+  return [{ app: name, fact: ["maxPodLoad"], message }];
 }

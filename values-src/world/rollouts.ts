@@ -1,4 +1,4 @@
-import type { App } from "../app.ts";
+import type { App, Test } from "../app.ts";
 import type { Values as ArgoRollouts } from "../charts/argo-rollouts.ts";
 import type { Canary, Values } from "../charts/http-service.ts";
 import { toSeconds } from "../duration.ts";
@@ -30,20 +30,20 @@ function strategyOf(world: World, { name, strategy, chart, steps }: App): Contra
   const found: Contradiction[] = [];
   if (steps && strategy !== "canary") {
     const message = `${name} has steps in ${env.name}, and the strategy ${strategy}, which has none: remove them, or choose canary`;
-    found.push({ app: name, message });
+    found.push({ app: name, fact: ["steps"], message });
   }
   if (!chart.strategies.includes(strategy)) {
     const has = chart.strategies.length > 0 ? `only ${listed(chart.strategies)}` : "none";
     const message =
       `${name} has the strategy ${strategy}, and its chart ${chart.name} has ${has}: ` +
       "choose one of these, or add it to the chart and to chart.strategies";
-    found.push({ app: name, message });
+    found.push({ app: name, fact: ["strategy"], message });
   }
   if (strategy !== "rolling" && !releaseNamed(world, "argo-rollouts")) {
     const message =
       `${name} has the strategy ${strategy}, and ${env.name} has no Argo Rollouts: ` +
       "set argoRollouts to true there, or choose the strategy rolling";
-    found.push({ app: name, message });
+    found.push({ app: name, fact: ["strategy"], message });
   }
   return found;
 }
@@ -68,27 +68,32 @@ function unused({ name, env, facts, strategy, steps }: App): Contradiction[] {
   const idle = settings.filter((setting) => !(usedBy[setting]?.includes(strategy) ?? true));
   if (idle.length > 0) {
     const message = `${name} sets ${listed(idle)} of its pace in ${env.name}, which the strategy ${strategy} does not use: remove that, or choose another strategy`;
-    return [{ app: name, message }];
+    return [{ app: name, fact: ["pace", idle[0] ?? ""], message }];
   }
   if (!steps || departure.pace.weights === undefined) return [];
-  return [
-    { app: name, message: `${name} has both steps and weights of its pace in ${env.name}: remove one of the two` },
-  ];
+  const message = `${name} has both steps and weights of its pace in ${env.name}: remove one of the two`;
+  return [{ app: name, fact: ["pace", "weights"], message }];
 }
 
 /** Tests that cannot be run, or not be told apart. */
 function testsOf({ name: app, facts: { tests = [], chart } }: App): Contradiction[] {
-  const refuse = (message: string): Contradiction => ({ app, message });
+  const refuse = (message: string, index?: number): Contradiction => {
+    return { app, fact: ["tests", ...(index === undefined ? [] : [String(index)])], message };
+  };
   const withBody = tests.filter(({ method = "GET", body }) => ["GET", "HEAD"].includes(method) && body !== undefined);
   const twice = [...Map.groupBy(tests, ({ name }) => name)].filter(([, of]) => of.length > 1);
   return [
     ...(chart && tests.length > 0
       ? [refuse(`${app} has tests, and the chart ${chart.name}, which does not run them: remove them`)]
       : []),
-    ...withBody.map(({ name, method = "GET" }) =>
-      refuse(`the test ${name} of ${app} has a body, and ${method} takes none: remove it, or choose another method`),
-    ),
-    ...twice.map(([name]) => refuse(`${app} has more than one test ${name}: give each a name of its own`)),
+    ...withBody.map((test) => {
+      const { name, method = "GET" } = test;
+      const message = `the test ${name} of ${app} has a body, and ${method} takes none: remove it, or choose another method`;
+      return refuse(message, tests.indexOf(test));
+    }),
+    ...twice.map(([name, of]) => {
+      return refuse(`${app} has more than one test ${name}: give each a name of its own`, tests.indexOf(of[1] as Test));
+    }),
   ];
 }
 
@@ -98,11 +103,13 @@ function canaryOf(world: World, { app, values }: HttpService): Contradiction[] {
   if (strategy.type !== "canary") return [];
   const { name } = app;
   const found: Contradiction[] = [];
-  const refuse = (message: string) => found.push({ app: name, message });
+  const refuse = (message: string, ...fact: string[]) =>
+    found.push({ app: name, ...(fact.length > 0 && { fact }), message });
   if (controllersOf(env).some(({ dividesRequests }) => !dividesRequests)) {
     refuse(
       `${name} has the strategy canary, and the ingress controller of ${env.name} does not obey canary annotations ` +
         "(canaryAnnotations is false): choose the strategy blueGreen or rolling",
+      "strategy",
     );
   }
   const rollouts = releaseNamed(world, "argo-rollouts");
@@ -117,7 +124,11 @@ function canaryOf(world: World, { app, values }: HttpService): Contradiction[] {
   for (const [index, { weight }] of weights.entries()) {
     const before = weights[index - 1]?.weight;
     if (before === undefined || before < weight) continue;
-    refuse(`the canary of ${name} goes from ${before} % to ${weight} %: give each weight a larger one than the last`);
+    const fact = app.steps ? ["steps"] : ["pace", "weights"];
+    refuse(
+      `the canary of ${name} goes from ${before} % to ${weight} %: give each weight a larger one than the last`,
+      ...fact,
+    );
   }
   return [...found, ...judgements(app, values, weights)];
 }
@@ -150,18 +161,19 @@ function judgements({ name, steps = [], slo }: App, values: Values, weights: Wei
     return hasStep ? [{ app: name, message }] : [];
   }
   const unjudged = steps.filter(({ analysis }) => analysis === false).map(({ weight }) => weight);
+  const fact = steps.length > 0 ? ["steps"] : ["pace", "weights"];
   return weights.flatMap(({ weight, judged }) => {
     if (!judged && !unjudged.includes(weight)) {
       const message =
         `${name} has an analysis, and no step runs it at ${weight} %: ` +
         `add the step, or say analysis: false at that weight in the app's steps`;
-      return [{ app: name, message }];
+      return [{ app: name, fact, message }];
     }
     if (judged && weight === 0 && slo.onNoData !== "pass") {
       const message =
         `the canary of ${name} is judged at 0 %, where it gets no request, and onNoData is ${slo.onNoData}: ` +
         "start above 0, or say analysis: false at that weight in the app's steps";
-      return [{ app: name, message }];
+      return [{ app: name, fact, message }];
     }
     return [];
   });
@@ -177,7 +189,7 @@ function stuckOf({ app: { name }, values }: HttpService): Contradiction[] {
   const message =
     `a good rollout of ${name} takes at least ${duration(known)}, and its alert RolloutStuck fires after ` +
     `${duration(limit)}: raise pace.stuckAfter, or shorten the rollout`;
-  return [{ app: name, message }];
+  return [{ app: name, fact: ["pace", "stuckAfter"], message }];
 }
 
 /** `90s`, `5m`, `1h`: in the largest unit that divides it. */

@@ -39,7 +39,7 @@ function servedClass(world: World): Contradiction[] {
       const message =
         `${env.name} has ${served}, and not the release ${name}, which serves it: ` +
         `enable ${name}, or name another controller in the environment's ingress`;
-      return [{ message }];
+      return [{ fact: ["ingress", "controller"], message }];
     }
     if (className === undefined) return [];
     return classesServedBy(name, release.values)
@@ -160,7 +160,7 @@ function probes({ app: { name }, values }: HttpService): Contradiction[] {
       const message =
         `${name} is probed at ${path}, and its SLO counts that route as users' requests (not ${probeRoutes}): ` +
         "probe another path, or widen probeRoutes in observability/sli.ts";
-      return { app: name, message };
+      return { app: name, fact: ["probes"], message };
     });
 }
 
@@ -178,7 +178,7 @@ function ownVariables({ app: { name }, values }: HttpService): Contradiction[] {
     .filter((variable) => Object.hasOwn(chartVariables, variable))
     .map((variable) => {
       const message = `${name} sets ${variable}, and its chart sets it to ${chartVariables[variable]}: remove it from env`;
-      return { app: name, message };
+      return { app: name, fact: ["env", variable], message };
     });
 }
 
@@ -187,24 +187,24 @@ function variableNames({ name, variables }: App): Contradiction[] {
     .filter((variable) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable))
     .map((variable) => {
       const message = `${name} sets "${variable}", and a shell takes only letters, digits and _, with no digit first: rename it in env`;
-      return { app: name, message };
+      return { app: name, fact: ["env", variable], message };
     });
 }
 
 function ports({ name, facts }: App): Contradiction[] {
   if (!facts.ports || facts.ports.http !== facts.ports.metrics) return [];
   const message = `${name} has the port ${facts.ports.http} both for http and for metrics: give one of them another port`;
-  return [{ app: name, message }];
+  return [{ app: name, fact: ["ports"], message }];
 }
 
 function egress({ name, facts }: App): Contradiction[] {
-  return (facts.egress ?? []).flatMap(({ namespace, cidr, ports }: Egress) => {
+  return (facts.egress ?? []).flatMap(({ namespace, cidr, ports }: Egress, index) => {
     if ((namespace === undefined) !== (cidr === undefined)) return [];
     const where =
       namespace === undefined
         ? "neither a namespace nor a cidr"
         : `both the namespace ${namespace} and the cidr ${cidr}`;
     const message = `the egress of ${name} to port ${ports.join(", ")} has ${where}: give it one of the two`;
-    return [{ app: name, message }];
+    return [{ app: name, fact: ["egress", String(index)], message }];
   });
 }

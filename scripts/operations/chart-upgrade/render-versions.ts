@@ -26,7 +26,7 @@ export async function renderVersions(
   const before = await renderChart({ ...release, directory: directories.before });
   if ("failure" in before) {
     const message = `the old version of its chart does not render: ${before.failure}`;
-    throw new IssueError({ file: name, env: env.name, message });
+    throw new IssueError({ file: name, environments: [env.name], message });
   }
   const after = await renderChart({ ...release, directory: directories.after });
   const again = await renderChart({ ...release, directory: directories.before });

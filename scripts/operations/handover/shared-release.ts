@@ -28,7 +28,7 @@ export async function requireOwnChanges({ env, app, cluster, application }: Hand
     "owner in its facts as it is until then. Anything else is released first, with this app's owner as it was:",
     `  npm run gen && helmfile -e ${env} -l name=${appsRelease} apply`,
   ];
-  throw new IssueError({ file: `release ${appsRelease}`, env, message: lines.join("\n") });
+  throw new IssueError({ file: `release ${appsRelease}`, environments: [env], message: lines.join("\n") });
 }
 
 /** Objects of other apps that differ between what Helm has released and what it would release. */

@@ -42,7 +42,7 @@ export function keyed<const Lists extends unknown[][]>(
 }
 
 /** Of containers, volumes, variables, rules and rule groups. */
-function nameOf(item: unknown): string | undefined {
+export function nameOf(item: unknown): string | undefined {
   if (!isMap(item)) return undefined;
   const name = item.name ?? item.alert;
   return typeof name === "string" ? name : undefined;

@@ -58,7 +58,8 @@ function blocksOf(changes: ReleaseReview[]): { title: string; lines: string[] }[
   });
 }
 
-function placed({ release, environments, text }: PlacedEffect): string {
+/** `prod, staging: web: what happens`. */
+export function placed({ release, environments, text }: PlacedEffect): string {
   return `${environments.join(", ")}: ${!release || text.includes(release) ? "" : `${release}: `}${text}`;
 }
 
@@ -93,7 +94,8 @@ function cut(lines: string[], noun: string): string[] {
   return lines.length > most ? [...lines.slice(0, most), `and ${count(lines.length - most, `more ${noun}`)}`] : lines;
 }
 
-function differs({ path, before, after }: Difference): string {
+/** `slo.window: 28d -> 14d`. */
+export function differs({ path, before, after }: Difference): string {
   if (before === undefined) return `${path}: + ${brief(oneLine(after))}`;
   if (after === undefined) return `${path}: - ${brief(oneLine(before))}`;
   const [old, fresh] = [oneLine(before), oneLine(after)];

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { importModule } from "../../engine/import-module.ts";
+import { importOrThrow } from "../../engine/import-module.ts";
 import { compareValues, type Difference } from "./compare.ts";
 
 /** A file of facts that differs, with what it says: an environment's, an app's, its tags, or the platform's. */
@@ -43,10 +43,14 @@ async function read(root: string, file: string): Promise<{ facts?: unknown; prob
   if (!existsSync(absolute)) return undefined;
   try {
     if (file.endsWith(".json")) return { facts: JSON.parse(readFileSync(absolute, "utf8")) };
-    const module = await importModule<{ default?: unknown; platform?: unknown }>(absolute);
-    if ("message" in module) return { problem: `${module.message}` };
-    return { facts: JSON.parse(JSON.stringify(module.default ?? module.platform ?? null)) };
+    return { facts: await factsIn(absolute) };
   } catch (error) {
     return { problem: (error as Error).message };
   }
+}
+
+/** The facts of a module, as JSON holds them. Throws an error that says why it does not load. */
+export async function factsIn(file: string): Promise<unknown> {
+  const { default: own, platform } = await importOrThrow<{ default?: unknown; platform?: unknown }>(file);
+  return JSON.parse(JSON.stringify(own ?? platform ?? null));
 }

@@ -100,7 +100,7 @@ test("gen refuses a mistyped metric and label in a value module, and writes noth
   const before = snapshot(copy);
   const { code, stderr } = await runScript(copy, "gen");
   expect(stderr).toMatch(
-    /http-service\.ts \(\w+\)\n(?: .*\n)* {2}\/rules\/\d+\/rules\/\d+\/expr +unknown metric "http_request_total" at \d+:\d+(?: and \d+ more places?)?, did you mean "http_requests_total"\?\n {4}.*http_request_total.*\n +\^\n/,
+    /observability\/[\w-]+\.ts:\d+:\d+ \(.+\)\n(?: .*\n)* {2}\/rules\/\d+\/rules\/\d+\/expr +unknown metric "http_request_total" at \d+:\d+(?: and \d+ more places?)?, did you mean "http_requests_total"\?(?: \(\d+ times\))?\n {4}.*http_request_total.*\n +\^\n/,
   );
   expect(stderr).toMatch(
     /metric "http_request_duration_seconds_count" has no label "rout" at \d+:\d+.*, did you mean "route"\?\n/,
