@@ -84,10 +84,20 @@ export function evaluateRelease(
   const everywhere = module.values === undefined;
   return orIssue(path.join(root, source), env, () => {
     if (module.enabled && !module.enabled(env)) return undefined;
-    const values: unknown = everywhere ? module.everywhere?.(apps.facts) : module.values?.(env, apps.here);
+    const values: unknown = everywhere ? everywhereOf(module, apps.facts) : module.values?.(env, apps.here);
     const about = { name, namespace, chartName, env, owner: "helmfile" as const, source, everywhere };
     return { ...about, values, of: { release } };
   });
+}
+
+const valuesEverywhere = new WeakMap<ValueModule, WeakMap<object, unknown>>();
+
+/** Values that are the same in every environment: the same object for the same facts. */
+function everywhereOf(module: ValueModule, facts: Record<string, AppFacts>): unknown {
+  const known = valuesEverywhere.get(module) ?? new WeakMap<object, unknown>();
+  valuesEverywhere.set(module, known);
+  if (!known.has(facts)) known.set(facts, module.everywhere?.(facts));
+  return known.get(facts);
 }
 
 /** Evaluates an app for its environment. */
@@ -113,7 +123,7 @@ function orIssue(
   try {
     const given = give();
     if (!given) return undefined;
-    const { value, problems } = toJson(given.values);
+    const { value, problems } = convert(given.values);
     if (problems.length > 0) return problems.map((problem) => ({ file, env: env.name, ...problem }));
     return { ...given, values: value };
   } catch (error) {
@@ -128,23 +138,42 @@ export interface JsonProblem {
   message: string;
 }
 
+const converted = new WeakMap<object, ReturnType<typeof toJson>>();
+
+/** The same as `toJson`, and the same copy of the same object. */
+function convert(values: unknown): ReturnType<typeof toJson> {
+  if (typeof values !== "object" || values === null) return toJson(values);
+  const result = converted.get(values) ?? toJson(values);
+  converted.set(values, result);
+  return result;
+}
+
 /** A copy of a value as JSON would hold it, without `undefined` properties, and what it could not hold. */
 export function toJson(root: unknown): { value: unknown; problems: JsonProblem[] } {
   const problems: JsonProblem[] = [];
-  const copy = (value: unknown, path: string, above: unknown[]): unknown => {
+  const above = new Set<object>();
+  const copy = (value: unknown, path: string): unknown => {
     if (value === null || typeof value === "string" || typeof value === "boolean") return value;
     if (typeof value === "number" && Number.isFinite(value)) return value;
-    if (above.includes(value)) return report(path, "contains itself");
-    if (Array.isArray(value)) return value.map((item, index) => copy(item, `${path}/${index}`, [...above, value]));
-    if (!isPlainObject(value)) return report(path, `must be plain data, got ${nameOf(value)}`);
-    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-    return Object.fromEntries(entries.map(([key, item]) => [key, copy(item, `${path}/${key}`, [...above, value])]));
+    if (typeof value !== "object" || !(Array.isArray(value) || isPlainObject(value)))
+      return report(path, `must be plain data, got ${nameOf(value)}`);
+    if (above.has(value)) return report(path, "contains itself");
+    above.add(value);
+    const copied = Array.isArray(value)
+      ? value.map((item, index) => copy(item, `${path}/${index}`))
+      : Object.fromEntries(
+          Object.entries(value).flatMap(([key, item]) => {
+            return item === undefined ? [] : [[key, copy(item, `${path}/${key}`)]];
+          }),
+        );
+    above.delete(value);
+    return copied;
   };
   const report = (path: string, message: string): null => {
     problems.push({ path, message });
     return null;
   };
-  return { value: copy(root, "", []), problems };
+  return { value: copy(root, ""), problems };
 }
 
 function isPlainObject(value: unknown): value is object {

@@ -27,9 +27,12 @@ export interface Change {
 
 /** Compares wanted files (absolute path -> text) and files to be gone with the disk; what is right already is left out. */
 export function planChanges(wanted: Map<string, string>, unwanted: string[]): Change[] {
-  const changes = [...wanted].map(([file, after]) => ({ file, before: readIfFile(file), after }));
-  const removals = unwanted.map((file) => ({ file, before: readIfFile(file), after: undefined }));
-  return [...changes, ...removals].filter(({ before, after }) => before !== after);
+  const changes: Change[] = [];
+  for (const [file, after] of [...wanted, ...unwanted.map((file) => [file, undefined] as const)]) {
+    const before = readIfFile(file);
+    if (before !== after) changes.push({ file, before, after });
+  }
+  return changes;
 }
 
 /**
