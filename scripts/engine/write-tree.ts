@@ -144,6 +144,12 @@ export function listFiles(folder: string): string[] {
   return [...listFolder(folder), ...inner.flatMap(({ name }) => listFolder(path.join(folder, name)))].sort();
 }
 
+/** The values files in `generated/`, or those of one release. */
+export function valuesFiles(root: string, release?: string): string[] {
+  const files = listFiles(path.join(root, "generated")).filter((file) => path.basename(file) !== "environment.yaml");
+  return release ? files.filter((file) => path.basename(file) === `${release}.yaml`) : files;
+}
+
 /** What is there itself, where it is a link too; undefined where nothing is, or a file is in the way. */
 function entryAt(place: string) {
   try {
