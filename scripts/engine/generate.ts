@@ -18,7 +18,15 @@ import {
   type ValueModule,
 } from "./value-modules.ts";
 import { loadWorldCheck, type WorldCheck } from "./world.ts";
-import { type Change, leftTemporaries, linkProblems, listFiles, listFolder, planChanges } from "./write-tree.ts";
+import {
+  type Change,
+  leftTemporaries,
+  linkProblems,
+  listFiles,
+  listFolder,
+  planChanges,
+  type Text,
+} from "./write-tree.ts";
 import { toPointer } from "./yaml-file.ts";
 
 export interface GenerateOptions {
@@ -64,7 +72,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   const issues: Issue[] = [...knownClusters.issues, ...checkNeeds(platform.releases)];
   const target = path.resolve(root, out ?? "generated");
   if (out !== undefined) requireElsewhere(root, target);
-  const files = new Map<string, string>();
+  const files = new Map<string, Text>();
   const everything: EvaluatedRelease[] = [];
   const facts = Object.fromEntries(platform.apps.map((app) => [app.name, app.facts]));
   for (const environment of platform.environments) {
@@ -169,7 +177,7 @@ async function evaluateAll(
 
 /** Adds the files of one environment, and those that are the same in each: path -> text. */
 function renderAll(
-  files: Map<string, string>,
+  files: Map<string, Text>,
   platform: Platform,
   { env, evaluated }: { env: string; evaluated: EvaluatedRelease[] },
   { target, uids }: { target: string; uids: string[] },
@@ -178,9 +186,10 @@ function renderAll(
     const file = path.join(target, everywhere ? "" : env, `${name}.yaml`);
     if (files.has(file)) continue;
     const schema = path.join(platform.root, schemaFile(chartName));
-    files.set(file, valuesHeader(source, file, schema) + platform.schemas.sections.yaml(values));
+    files.set(file, () => valuesHeader(source, file, schema) + platform.schemas.sections.yaml(values));
   }
-  files.set(path.join(target, env, "environment.yaml"), renderEnvironmentFile(platform, evaluated, uids));
+  const file = path.join(target, env, "environment.yaml");
+  files.set(file, () => renderEnvironmentFile(platform, evaluated, uids));
 }
 
 /** An app with its values, where the picture of the strategies can show it. */

@@ -22,15 +22,29 @@ export interface Change {
   /** Absolute path. */
   file: string;
   before: string | undefined;
-  after: string | undefined;
+  readonly after: string | undefined;
 }
 
-/** Compares wanted files (absolute path -> text) and files to be gone with the disk; what is right already is left out. */
-export function planChanges(wanted: Map<string, string>, unwanted: string[]): Change[] {
+/** The text of a file, or what puts it together when it is needed: those of 2,000 environments are large. */
+export type Text = string | (() => string);
+
+/** Compares wanted files, by absolute path, and files to be gone with the disk; what is right already is left out. */
+export function planChanges(wanted: Map<string, Text>, unwanted: string[]): Change[] {
   const changes: Change[] = [];
-  for (const [file, after] of [...wanted, ...unwanted.map((file) => [file, undefined] as const)]) {
+  for (const [file, text] of wanted) {
     const before = readIfFile(file);
-    if (before !== after) changes.push({ file, before, after });
+    const change: Change = {
+      file,
+      before,
+      get after() {
+        return typeof text === "string" ? text : text();
+      },
+    };
+    if (before === undefined || before !== change.after) changes.push(change);
+  }
+  for (const file of unwanted) {
+    const before = readIfFile(file);
+    if (before !== undefined) changes.push({ file, before, after: undefined });
   }
   return changes;
 }
@@ -47,7 +61,7 @@ export function applyChanges(changes: Change[]): void {
     const message = "was changed by somebody else in the meantime. Nothing was changed: repeat this";
     throw new IssueError(...moved.map(({ file }) => ({ file, message })));
   }
-  const staged: { temporary: string; file: string }[] = [];
+  const staged: { temporary: string; file: string; isRemoval: boolean }[] = [];
   const made: string[] = [];
   try {
     for (const { file, after } of changes) {
@@ -55,7 +69,7 @@ export function applyChanges(changes: Change[]): void {
       const first = mkdirSync(path.dirname(file), { recursive: true });
       if (first) made.push(first);
       const temporary = temporaryFor(file);
-      staged.push({ temporary, file });
+      staged.push({ temporary, file, isRemoval: after === undefined });
       writeFileSync(temporary, after ?? "");
     }
   } catch (error) {
@@ -63,8 +77,8 @@ export function applyChanges(changes: Change[]): void {
     for (const directory of made) rmSync(directory, { recursive: true, force: true });
     throw new IssueError(toIssue(error, staged.at(-1)?.file ?? changes[0]?.file ?? "."));
   }
-  for (const [index, { temporary, file }] of staged.entries()) {
-    if (changes[index]?.after === undefined) {
+  for (const { temporary, file, isRemoval } of staged) {
+    if (isRemoval) {
       rmSync(temporary);
       rmSync(file);
       if (readdirSync(path.dirname(file)).length === 0) rmdirSync(path.dirname(file));
