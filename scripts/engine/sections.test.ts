@@ -34,6 +34,8 @@ test("values have one digest exactly where their JSON is the same", () => {
     expect(sections.digest(structuredClone(one))).toBe(sections.digest(one));
   });
   fc.assert(property, { numRuns: 1000 });
+  const unlike = [undefined, null, {}, [], "", { a: undefined }, { a: {} }];
+  expect(new Set(unlike.map((values) => sections.digest(values))).size).toBe(unlike.length);
   expect(sections.digest({ a: { b: 1 } })).not.toBe(sections.digest({ a: {}, b: 1 }));
 });
 

@@ -43,8 +43,9 @@ export class Sections {
 
   /** The same for the same JSON, and another for any other. */
   digest(values: unknown): string {
-    const digests = this.#of(values)?.map(({ digest }) => digest) ?? [JSON.stringify(values)];
-    return createHash("sha256").update(digests.join("\n")).digest("hex");
+    const digests = this.#of(values)?.map(({ digest }) => digest);
+    const text = digests ? `{${digests.join(",")}}` : String(JSON.stringify(values));
+    return createHash("sha256").update(text).digest("hex");
   }
 
   /** What `toYaml` gives. */

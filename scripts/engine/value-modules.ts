@@ -154,7 +154,8 @@ export function toJson(root: unknown): { value: unknown; problems: JsonProblem[]
   const above = new Set<object>();
   const copy = (value: unknown, path: string): unknown => {
     if (value === null || typeof value === "string" || typeof value === "boolean") return value;
-    if (typeof value === "number" && Number.isFinite(value)) return value;
+    // JSON has no -0.
+    if (typeof value === "number" && Number.isFinite(value)) return value === 0 ? 0 : value;
     if (typeof value !== "object" || !(Array.isArray(value) || isPlainObject(value)))
       return report(path, `must be plain data, got ${nameOf(value)}`);
     if (above.has(value)) return report(path, "contains itself");
