@@ -65,8 +65,9 @@ export function applyChanges(changes: Change[]): void {
   const made: string[] = [];
   try {
     for (const { file, after } of changes) {
-      if (existsSync(file) && !statSync(file).isFile()) throw new Error(`${file} is in the way and is not a file`);
-      const first = mkdirSync(path.dirname(file), { recursive: true });
+      const there = statSync(file, { throwIfNoEntry: false });
+      if (there && !there.isFile()) throw new Error(`${file} is in the way and is not a file`);
+      const first = there ? undefined : mkdirSync(path.dirname(file), { recursive: true });
       if (first) made.push(first);
       const temporary = temporaryFor(file);
       staged.push({ temporary, file, isRemoval: after === undefined });
@@ -136,7 +137,11 @@ export function linkProblems(folder: string, files: Iterable<string>): Issue[] {
   const onTheWay = new Set<string>();
   for (const file of files) {
     const names = path.relative(folder, file).split(path.sep);
-    for (const index of names.keys()) onTheWay.add(path.join(folder, ...names.slice(0, index + 1)));
+    let place = folder;
+    for (const name of names) {
+      place += path.sep + name;
+      onTheWay.add(place);
+    }
   }
   const links = [...onTheWay].filter((place) => entryAt(place)?.isSymbolicLink());
   const message =
