@@ -189,7 +189,7 @@ function renderAll(
     files.set(file, () => valuesHeader(source, file, schema) + platform.schemas.sections.yaml(values));
   }
   const file = path.join(target, env, "environment.yaml");
-  files.set(file, () => renderEnvironmentFile(platform, evaluated, uids));
+  files.set(file, renderEnvironmentFile(platform, evaluated, uids));
 }
 
 /** An app with its values, where the picture of the strategies can show it. */
