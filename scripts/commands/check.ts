@@ -1,7 +1,7 @@
 import path from "node:path";
-import { checkFiles } from "../engine/check-files.ts";
-import { generate } from "../engine/generate.ts";
-import { defineCommand } from "../frame/command.ts";
+import { KnownTrees } from "../engine/known-trees.ts";
+import { valuesFiles } from "../engine/write-tree.ts";
+import { type Answer, defineCommand } from "../frame/command.ts";
 import { count, type Issue, IssueError } from "../problems/issue.ts";
 
 export const command = defineCommand({
@@ -16,15 +16,25 @@ export const command = defineCommand({
   touches: "nothing",
   async run({ root, operands, options }) {
     const files = operands.map((file) => path.resolve(callerDirectory(root), file));
+    const trees = files.length > 0 || options.release ? undefined : new KnownTrees(root, "check");
+    if (trees?.isKnown) return valid(valuesFiles(root).length);
+    // Loaded only now: what comes with it takes longer than reading the tree.
+    const { checkFiles } = await import("../engine/check-files.ts");
     const { checked, issues } = await checkFiles(root, files, options.release);
-    if (files.length === 0 && !options.release) issues.push(...(await problemsOfValues(root)));
+    if (trees) issues.push(...(await problemsOfValues(root)));
     if (issues.length > 0) throw new IssueError(...issues);
-    return { code: 0, text: `${count(checked, "file")} valid`, data: { checked, problems: [] } };
+    trees?.remember();
+    return valid(checked);
   },
 });
 
+function valid(checked: number): Answer {
+  return { code: 0, text: `${count(checked, "file")} valid`, data: { checked, problems: [] } };
+}
+
 /** What `gen` would refuse: nothing is written. */
 async function problemsOfValues(root: string): Promise<Issue[]> {
+  const { generate } = await import("../engine/generate.ts");
   try {
     await generate({ root });
     return [];

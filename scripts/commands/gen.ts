@@ -1,4 +1,4 @@
-import { generate } from "../engine/generate.ts";
+import { KnownTrees } from "../engine/known-trees.ts";
 import { applyChanges } from "../engine/write-tree.ts";
 import { defineCommand } from "../frame/command.ts";
 import { showChanges } from "../operations/promotion/next-steps.ts";
@@ -14,7 +14,12 @@ export const command = defineCommand({
   },
   touches: "tree",
   async run({ root, operands: [env], options: { release, out, check } }) {
+    const trees = (env ?? release ?? out) ? undefined : new KnownTrees(root, "gen");
+    if (trees?.isKnown) return { code: 0, text: "everything is up to date", data: { changes: [] } };
+    // Loaded only now: what comes with it takes longer than reading the tree.
+    const { generate } = await import("../engine/generate.ts");
     const { changes } = await generate({ root, env, release, out });
+    if (changes.length === 0) trees?.remember();
     const data = {
       changes: changes.map(({ file, after }) => ({ file: displayPath(file, root), removed: after === undefined })),
     };
@@ -24,6 +29,7 @@ export const command = defineCommand({
       return { code: 2, text: `${await showChanges(changes, root)}\n${differ}`, data };
     }
     applyChanges(changes);
+    trees?.remember(changes);
     const lines = data.changes.map(({ file, removed }) => `${removed ? "removed" : "wrote"} ${file}`);
     return { code: 0, text: lines.join("\n"), data };
   },

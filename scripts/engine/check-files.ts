@@ -3,7 +3,7 @@ import { type Issue, IssueError } from "../problems/issue.ts";
 import { onOneLine } from "../problems/printable.ts";
 import { didYouMean, requireKnown } from "../problems/suggest.ts";
 import { chartOf, loadPlatform, type Platform, releaseNames } from "./platform.ts";
-import { listFiles } from "./write-tree.ts";
+import { valuesFiles } from "./write-tree.ts";
 import { readYamlFile, validateYaml, type YamlFile } from "./yaml-file.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function checkFiles(
 ): Promise<{ checked: number; issues: Issue[] }> {
   const platform = await loadPlatform(root);
   requireKnown("release", release, releaseNames(platform));
-  const wanted = files.length > 0 ? files : generatedFiles(root, release);
+  const wanted = files.length > 0 ? files : valuesFiles(root, release);
   if (wanted.length === 0) throw new IssueError({ file: "generated", message: "has no files: run `npm run gen`" });
   const issues: Issue[] = [];
   for (const file of wanted) {
@@ -38,12 +38,6 @@ function keep(issues: Issue[], ofFile: Issue[]): void {
   const others = ofFile.slice(kept.length).reduce((sum, issue) => sum + 1 + (issue.others ?? 0), 0);
   const last = kept.pop();
   if (last) issues.push(...kept, others === 0 ? last : { ...last, others: (last.others ?? 0) + others });
-}
-
-function generatedFiles(root: string, release: string | undefined): string[] {
-  const directory = path.join(root, "generated");
-  const files = listFiles(directory).filter((file) => path.basename(file) !== "environment.yaml");
-  return release ? files.filter((file) => path.basename(file) === `${release}.yaml`) : files;
 }
 
 async function checkFile(platform: Platform, yaml: YamlFile, release: string | undefined): Promise<Issue[]> {

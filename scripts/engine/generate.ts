@@ -1,13 +1,12 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
-import type { App } from "../../values-src/app.ts";
+import type { App, AppFacts } from "../../values-src/app.ts";
 import type { Environment } from "../../values-src/environment.ts";
 import { pictureFiles } from "../drawings/strategies.ts";
 import { type Issue, IssueError } from "../problems/issue.ts";
 import { requireKnown } from "../problems/suggest.ts";
 import { loadClusters } from "./clusters.ts";
 import { environmentNames } from "./environments.ts";
-import { toYaml } from "./helm-yaml.ts";
 import { ValueSources } from "./locate-values.ts";
 import { checkNeeds, checkNeedsIn } from "./needs.ts";
 import { loadPlatform, type Platform, releaseNames, schemaFiles } from "./platform.ts";
@@ -20,7 +19,15 @@ import {
   type ValueModule,
 } from "./value-modules.ts";
 import { loadWorldCheck, type WorldCheck } from "./world.ts";
-import { type Change, leftTemporaries, linkProblems, listFiles, listFolder, planChanges } from "./write-tree.ts";
+import {
+  type Change,
+  leftTemporaries,
+  linkProblems,
+  listFiles,
+  listFolder,
+  planChanges,
+  type Text,
+} from "./write-tree.ts";
 import { toPointer } from "./yaml-file.ts";
 
 export interface GenerateOptions {
@@ -67,13 +74,15 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   const target = path.resolve(root, out ?? "generated");
   if (out !== undefined) requireElsewhere(root, target);
   const sources = new ValueSources(root, platform.apps);
-  const files = new Map<string, string>();
+  const files = new Map<string, Text>();
   const everything: EvaluatedRelease[] = [];
+  const facts = Object.fromEntries(platform.apps.map((app) => [app.name, app.facts]));
   for (const environment of platform.environments) {
-    const evaluated = await evaluateAll(platform, modules, environment, { sources, checkWorld, issues });
+    const everywhere = { platform, modules, facts, sources, checkWorld };
+    const evaluated = await evaluateAll(everywhere, environment, issues);
     everything.push(...evaluated);
-    for (const [file, text] of renderAll(platform, evaluated, target, environment.name, uids[environment.name] ?? []))
-      files.set(file, text);
+    const here = { env: environment.name, evaluated };
+    renderAll(files, platform, here, { target, uids: uids[environment.name] ?? [] });
   }
   if (issues.length > 0) throw new IssueError(...issues);
   platform.schemas.remember();
@@ -97,8 +106,8 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   const left = present.filter((file) => !wanted.has(file) && isGenerated(file));
   const written = [target, ...[...wanted.keys(), ...values].map((file) => path.dirname(file))];
   // The tags, which a promotion writes, and the clusters.
-  const facts = out ? [] : ["apps", "environments"].map((name) => path.join(root, "values-src", name));
-  const temporaries = leftTemporaries(new Set([...written, ...facts]));
+  const folders = out ? [] : ["apps", "environments"].map((name) => path.join(root, "values-src", name));
+  const temporaries = leftTemporaries(new Set([...written, ...folders]));
   return { changes: planChanges(wanted, [...left, ...temporaries]), releases: everything };
 }
 
@@ -119,19 +128,27 @@ const sources = [
   ...[".git", ".github", ".ci", ".tools", "node_modules"],
 ];
 
+/** What is the same for every environment. */
+interface Everywhere {
+  platform: Platform;
+  modules: Map<string, ValueModule>;
+  /** Of all apps by name. */
+  facts: Record<string, AppFacts>;
+  sources: ValueSources;
+  checkWorld: WorldCheck;
+}
+
 /** Values of every release and app that the environment has; problems are added to the issues. */
 async function evaluateAll(
-  { root, releases, apps, schemas, promql }: Platform,
-  modules: Map<string, ValueModule>,
+  { platform: { root, releases, apps, schemas, promql }, modules, facts, sources, checkWorld }: Everywhere,
   env: Environment,
-  { sources, checkWorld, issues }: { sources: ValueSources; checkWorld: WorldCheck; issues: Issue[] },
+  issues: Issue[],
 ): Promise<EvaluatedRelease[]> {
   const before = issues.length;
   const here = apps.flatMap((declared) => {
     const app = declared.in(env);
     return app ? [{ declared, app }] : [];
   });
-  const facts = Object.fromEntries(apps.map((app) => [app.name, app.facts]));
   const ofApps = { here: here.map(({ app }) => app), facts };
   const ofPlatform = releases.map((release) => {
     const module = modules.get(release.name);
@@ -145,7 +162,8 @@ async function evaluateAll(
   for (const result of results) {
     if (Array.isArray(result)) issues.push(...result);
     else if (result) {
-      const { source, chartName, values, unfit, everywhere, of } = result;
+      const { source, chartName, unfit, everywhere, of } = result;
+      const values = schemas.sections.share(result.values);
       const scope = { ...(!everywhere && { environments: [env.name] }), ...("app" in of && { apps: [of.app.name] }) };
       const findings = unfit.length > 0 ? unfit : await schemas.validate(chartName, values, promql);
       for (const finding of findings) {
@@ -153,7 +171,7 @@ async function evaluateAll(
         const place = { file: path.join(root, source), ...(await sources.placeOf(result, finding)) };
         issues.push({ ...place, ...scope, path: toPointer(at), message, ...(others && { others }) });
       }
-      evaluated.push(result);
+      evaluated.push({ ...result, values });
     }
   }
   // What cannot be evaluated may be there: nobody is told that it is missing.
@@ -163,20 +181,21 @@ async function evaluateAll(
   return evaluated;
 }
 
-/** The files of one environment, and those that are the same in each: path -> text. */
+/** Adds the files of one environment, and those that are the same in each: path -> text. */
 function renderAll(
+  files: Map<string, Text>,
   platform: Platform,
-  evaluated: EvaluatedRelease[],
-  target: string,
-  env: string,
-  uids: string[],
-): [string, string][] {
-  const files = evaluated.map(({ name, chartName, source, values, everywhere }): [string, string] => {
+  { env, evaluated }: { env: string; evaluated: EvaluatedRelease[] },
+  { target, uids }: { target: string; uids: string[] },
+): void {
+  for (const { name, chartName, source, values, everywhere } of evaluated) {
     const file = path.join(target, everywhere ? "" : env, `${name}.yaml`);
-    return [file, renderValues(values, source, file, path.join(platform.root, schemaFile(chartName)))];
-  });
-  const text = renderEnvironmentFile(platform, evaluated, uids);
-  return [...files, [path.join(target, env, "environment.yaml"), text]];
+    if (files.has(file)) continue;
+    const schema = path.join(platform.root, schemaFile(chartName));
+    files.set(file, () => valuesHeader(source, file, schema) + platform.schemas.sections.yaml(values));
+  }
+  const file = path.join(target, env, "environment.yaml");
+  files.set(file, renderEnvironmentFile(platform, evaluated, uids));
 }
 
 /** An app with its values, where the picture of the strategies can show it. */
@@ -201,20 +220,24 @@ function isGenerated(file: string): boolean {
   return file.endsWith(".schema.json") && /^\{\s*"\$comment": "Generated by `npm run gen` from /.test(start);
 }
 
-/** A values file: where it comes from, its schema for the editor, then the values in the order they were written. */
-function renderValues(values: unknown, source: string, file: string, schema: string): string {
+/** What stands above the values in a file: where it comes from, and its schema for the editor. */
+function valuesHeader(source: string, file: string, schema: string): string {
   const toSchema = path.relative(path.dirname(file), schema);
-  return `${generatedMark}${source}, do not edit.\n# yaml-language-server: $schema=${toSchema}\n${toYaml(values)}`;
+  return `${generatedMark}${source}, do not edit.\n# yaml-language-server: $schema=${toSchema}\n`;
 }
 
 /** `environment.yaml`, which helmfile.yaml reads: which releases are Helmfile's to release, and the cluster UIDs. */
-function renderEnvironmentFile({ releases }: Platform, evaluated: EvaluatedRelease[], clusters: string[]): string {
+function renderEnvironmentFile(
+  { releases, schemas }: Platform,
+  evaluated: EvaluatedRelease[],
+  clusters: string[],
+): string {
   const has = new Set(evaluated.map(({ name }) => name));
   const platform = releases.map(({ name }) => [name, { enabled: has.has(name) }] as const);
   const apps = evaluated.flatMap(({ of }) => ("app" in of ? [[of.app.name, releaseOf(of.app)] as const] : []));
   const what = "which releases are Helmfile's, the apps, and the UIDs of this environment's clusters";
   const all = { ...Object.fromEntries(platform), ...Object.fromEntries(apps), clusters };
-  return `${generatedMark}values-src/, do not edit: ${what}.\n${toYaml(all)}`;
+  return `${generatedMark}values-src/, do not edit: ${what}.\n${schemas.sections.yaml(all)}`;
 }
 
 /** What Helmfile needs to know of an app: it has no file in `releases/`. */

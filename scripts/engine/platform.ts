@@ -4,7 +4,7 @@ import path from "node:path";
 import type { MetricContract } from "../../service/src/metrics-contract.ts";
 import type { Environment } from "../../values-src/environment.ts";
 import { type Issue, IssueError, together } from "../problems/issue.ts";
-import type { KnownMetrics } from "../promql/check.ts";
+import type { KnownMetrics, SeenSections } from "../promql/check.ts";
 import { type DeclaredApp, httpServiceFile, loadApps } from "./apps.ts";
 import { environmentNames, loadEnvironments } from "./environments.ts";
 import { importOrThrow } from "./import-module.ts";
@@ -139,10 +139,11 @@ async function loadPromqlCheck(root: string, apps: DeclaredApp[]): Promise<Furth
     }
   }
   if (issues.length > 0) throw new IssueError(...issues);
+  const seen: SeenSections = new WeakMap();
   return {
     version: createHash("sha256").update(JSON.stringify(known)).update(ownCode()).digest("hex"),
     // The parser takes time to load, so only changed values pay for it.
-    check: async (values) => (await import("../promql/check.ts")).checkPromql(values, known),
+    check: async (values) => (await import("../promql/check.ts")).checkPromql(values, known, seen),
   };
 }
 

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Finding } from "../problems/issue.ts";
 import type { TypeSource } from "./derive-schema.ts";
+import { Sections } from "./sections.ts";
 
 /** Schemas that are not of a chart's values. Their names cannot be names of charts, releases or apps. */
 export const platformSchemas: Record<string, { file: string; type: string }> = {
@@ -24,7 +24,7 @@ export interface FurtherCheck {
   check(data: unknown): Promise<Finding[]>;
 }
 
-/** How many values the memo of valid ones remembers: some hundred runs' worth of changes. */
+/** How many values of earlier runs the memo remembers beside those of the last run. */
 const memoSize = 4000;
 
 /** The schemas of one run: derived again where a type changed, else as they are on disk. */
@@ -32,6 +32,8 @@ export class Schemas {
   readonly #root: string;
   /** Text of each schema by name, as it is or should be on disk. */
   readonly texts = new Map<string, string>();
+  /** Of the values that are validated. */
+  readonly sections = new Sections();
   readonly #digests = new Map<string, string>();
   readonly #compiled = new Map<string, (data: unknown) => Finding[]>();
   readonly #known: Set<string>;
@@ -63,28 +65,24 @@ export class Schemas {
     }
   }
 
-  /** Every problem of a value. Values that the same checks found valid in an earlier run are skipped. */
+  /** Every problem of a value. Values that the same checks found valid, now or in an earlier run, are skipped. */
   async validate(name: string, data: unknown, further?: FurtherCheck): Promise<Finding[]> {
-    const digest = this.#digests.get(name) ?? hash(this.#text(name));
+    const digest = this.#digests.get(name) ?? hash(validatorVersion(), this.#text(name));
     this.#digests.set(name, digest);
-    const text = JSON.stringify(data);
-    const compiled = async () => (this.#compiled.get(name) ?? (await this.#compile(name)))(data);
-    const findings = await this.#unlessKnown([digest, text], compiled);
-    if (further) findings.push(...(await this.#unlessKnown([further.version, text], () => further.check(data))));
-    return findings;
-  }
-
-  async #unlessKnown(parts: string[], check: () => Promise<Finding[]>): Promise<Finding[]> {
-    const key = hash(...parts).slice(0, 32);
-    const findings = this.#known.has(key) ? [] : await check();
-    if (findings.length === 0) this.#valid.add(key);
-    return findings;
+    const key = hash(digest, further?.version ?? "", this.sections.digest(data)).slice(0, 32);
+    if (!this.#known.has(key) && !this.#valid.has(key)) {
+      const validate = this.#compiled.get(name) ?? (await this.#compile(name));
+      const findings = [...validate(data), ...((await further?.check(this.sections.share(data))) ?? [])];
+      if (findings.length > 0) return findings;
+    }
+    this.#valid.add(key);
+    return [];
   }
 
   /** Caches which values are valid. If the cache cannot be written, the next run only takes longer. */
   remember(): void {
     if (this.#valid.isSubsetOf(this.#known)) return;
-    const newestFirst = [...this.#valid.union(this.#known)].slice(0, memoSize);
+    const newestFirst = [...this.#valid.union(this.#known)].slice(0, this.#valid.size + memoSize);
     try {
       mkdirSync(path.dirname(this.#memo), { recursive: true });
       writeFileSync(this.#memo, newestFirst.join("\n"));
@@ -140,17 +138,29 @@ function hashTypes({ file, type }: TypeSource): string {
   return hash(type, generatorVersion(), ...texts.values());
 }
 
-let version: string | undefined;
+/** The generator of schemas: its options, its version, and that of the Kubernetes types that it reads. */
+const generatorVersion = versionOf(["derive-schema.ts"], ["ts-json-schema-generator", "kubernetes-types"]);
 
-/** The generator: its own code, its options in `derive-schema.ts`, and the Kubernetes types that it reads. */
-function generatorVersion(): string {
-  const here = path.dirname(fileURLToPath(import.meta.url));
-  const packages = JSON.parse(readFileSync(path.join(here, "../../package.json"), "utf8")) as {
-    devDependencies: Record<string, string>;
+/** What judges values by a schema. */
+const validatorVersion = versionOf(["validator.ts", "reached-schema.ts"], ["ajv"]);
+
+/** Changes with the code of these files of this folder, and with the versions of these packages. Read when first asked for. */
+function versionOf(files: string[], packages: string[]): () => string {
+  let version: string | undefined;
+  return () => {
+    version ??= hash(
+      ...packages.map(pinnedVersion),
+      ...files.map((file) => readFileSync(path.join(here, file), "utf8")),
+    );
+    return version;
   };
-  const pins = ["ts-json-schema-generator", "kubernetes-types"].map((name) => packages.devDependencies[name]);
-  version ??= hash(...pins.map(String), readFileSync(path.join(here, "derive-schema.ts"), "utf8"));
-  return version;
+}
+
+const here = import.meta.dirname;
+
+function pinnedVersion(name: string): string {
+  const text = readFileSync(path.join(here, "../../package.json"), "utf8");
+  return String((JSON.parse(text) as { devDependencies: Record<string, string> }).devDependencies[name]);
 }
 
 function hash(...parts: string[]): string {

@@ -1,17 +1,49 @@
-import { Ajv, type ErrorObject } from "ajv";
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from "ajv";
 import type { Finding } from "../problems/issue.ts";
 import { didYouMean } from "../problems/suggest.ts";
+import { knownTags, ReachedSchema, type Schema } from "./reached-schema.ts";
 
 export type Validator = (data: unknown) => Finding[];
 
-/** Compiles a JSON Schema; the validator returns every problem, in the order of the schema. */
+/** So many times the reached part of a schema may grow before the whole is compiled. */
+const maxCuts = 8;
+
+/**
+ * Makes the validator of a JSON Schema; it returns every problem, in the order of the schema. Ajv decides, of that part of
+ * the schema which applies to the values: first only whether they are valid, and of one that is not, what is wrong.
+ */
 export function compileSchema(schema: object): Validator {
+  const reached = new ReachedSchema(schema);
+  let cuts = 0;
+  let isValid: ValidateFunction | undefined;
+  let explain: ValidateFunction | undefined;
+  let keys: Map<string, string[]> | undefined;
+  const findPlaces = (key: string) => {
+    keys ??= listKeys(schema);
+    return keys.get(key) ?? [];
+  };
+  return (data) => {
+    if (reached.extend(data) || !isValid) {
+      cuts++;
+      if (cuts > maxCuts) reached.extendToAll();
+      isValid = compileWith({}, reached.cut());
+      explain = undefined;
+    }
+    if (isValid(data)) return [];
+    explain ??= compileWith({ allErrors: true, verbose: true }, reached.cut());
+    explain(data);
+    return findingsOf(explain.errors ?? [], findPlaces);
+  };
+}
+
+/** Compiles a schema as it is with Ajv. */
+export function compileWith(report: Options, schema: object): ValidateFunction {
   const ajv = new Ajv({
-    allErrors: true,
-    // Optimizing a large schema's code takes a third of a second, more than one run gets back.
+    ...report,
+    messages: report.allErrors ?? false,
+    // Optimizing a large schema's code takes longer than one run gets back.
     code: { optimize: false },
     strict: true,
-    verbose: true,
     discriminator: true,
     // A discriminated union requires its tag beside the branches, not inside one.
     strictRequired: false,
@@ -21,32 +53,7 @@ export function compileSchema(schema: object): Validator {
     validateSchema: false,
   });
   ajv.addKeyword(knownTags);
-  const validate = ajv.compile(annotateTags(schema, schema));
-  let keys: Map<string, string[]> | undefined;
-  const findPlaces = (key: string) => {
-    keys ??= listKeys(schema);
-    return keys.get(key) ?? [];
-  };
-  return (data) => (validate(data) ? [] : findingsOf(validate.errors ?? [], findPlaces));
-}
-
-/** Keyword beside a discriminator: the tags that its branches have, for the message. */
-const knownTags = "knownTags";
-
-/** A copy of a schema that lists at each discriminator the tags of its branches, which are behind references. */
-function annotateTags<T>(schema: T, root: { definitions?: Record<string, unknown> }): T {
-  return JSON.parse(
-    JSON.stringify(schema, (_, node: unknown) => {
-      const union = node as { discriminator?: { propertyName: string }; oneOf?: { $ref?: string }[] } | null;
-      if (!union?.discriminator || !union.oneOf) return node;
-      const { propertyName } = union.discriminator;
-      const tags = union.oneOf.map(({ $ref = "" }) => {
-        const branch = root.definitions?.[decodeURIComponent($ref.replace("#/definitions/", ""))];
-        return (branch as { properties?: Record<string, { const?: string }> })?.properties?.[propertyName]?.const;
-      });
-      return { ...union, [knownTags]: tags };
-    }),
-  ) as T;
+  return ajv.compile(schema);
 }
 
 /** An error, and for a union that no branch of met: what its branches expected. */
@@ -191,21 +198,14 @@ function lengthOf(value: unknown, limit: number): number {
   return length;
 }
 
-interface Schema {
-  $ref?: string;
-  properties?: Record<string, Schema>;
-  anyOf?: Schema[];
-  oneOf?: Schema[];
-  definitions?: Record<string, Schema>;
-}
-
 /** How deep to look: further down, a key of that name is hardly the one that was meant. */
 const maxDepth = 3;
 
 /** All keys of a schema's objects, each with the paths at which it stands, as `a.b.key`. */
 function listKeys(root: Schema): Map<string, string[]> {
   const found = new Map<string, Set<string>>();
-  const visit = (schema: Schema, path: string[]): void => {
+  const visit = (schema: Schema | boolean, path: string[]): void => {
+    if (typeof schema === "boolean") return;
     const target = schema.$ref
       ? root.definitions?.[decodeURIComponent(schema.$ref.slice("#/definitions/".length))]
       : schema;

@@ -86,10 +86,20 @@ export function evaluateRelease(
   const everywhere = module.values === undefined;
   return orIssue(path.join(root, source), { environments: [env.name] }, () => {
     if (module.enabled && !module.enabled(env)) return undefined;
-    const values: unknown = everywhere ? module.everywhere?.(apps.facts) : module.values?.(env, apps.here);
+    const values: unknown = everywhere ? everywhereOf(module, apps.facts) : module.values?.(env, apps.here);
     const about = { name, namespace, chartName, env, owner: "helmfile" as const, source, everywhere };
     return { ...about, values, of: { release } };
   });
+}
+
+const valuesEverywhere = new WeakMap<ValueModule, WeakMap<object, unknown>>();
+
+/** Values that are the same in every environment: the same object for the same facts. */
+function everywhereOf(module: ValueModule, facts: Record<string, AppFacts>): unknown {
+  const known = valuesEverywhere.get(module) ?? new WeakMap<object, unknown>();
+  valuesEverywhere.set(module, known);
+  if (!known.has(facts)) known.set(facts, module.everywhere?.(facts));
+  return known.get(facts);
 }
 
 /** Evaluates an app for its environment. */
@@ -114,28 +124,46 @@ function orIssue(
 ): EvaluatedRelease | Issue[] | undefined {
   try {
     const given = give();
-    return given && { ...given, ...toJson(given.values) };
+    return given && { ...given, ...convert(given.values) };
   } catch (error) {
     return [{ file, ...whereThrown(error), ...scope, message: `threw ${describe(error)}` }];
   }
 }
 
+const converted = new WeakMap<object, ReturnType<typeof toJson>>();
+
+/** The same as `toJson`, and the same copy of the same object. */
+function convert(values: unknown): ReturnType<typeof toJson> {
+  if (typeof values !== "object" || values === null) return toJson(values);
+  const result = converted.get(values) ?? toJson(values);
+  converted.set(values, result);
+  return result;
+}
+
 /** A copy of values as JSON would hold them, without `undefined` properties, and what it could not hold. */
-export function toJson(root: unknown): Pick<EvaluatedRelease, "values" | "unfit"> {
+function toJson(root: unknown): Pick<EvaluatedRelease, "values" | "unfit"> {
   const unfit: Finding[] = [];
   const place: Finding["path"] = [];
-  const copy = (value: unknown, above: unknown[]): unknown => {
+  const above = new Set<object>();
+  const copy = (value: unknown): unknown => {
     if (value === null || typeof value === "string" || typeof value === "boolean") return value;
-    if (typeof value === "number" && Number.isFinite(value)) return value;
-    if (above.includes(value)) return report("contains itself");
-    if (Array.isArray(value)) return value.map((item, index) => copyPart(index, item, [...above, value]));
-    if (!isPlainObject(value)) return report(`must be plain data, got ${nameOf(value)}`);
-    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-    return Object.fromEntries(entries.map(([key, item]) => [key, copyPart(key, item, [...above, value])]));
+    // JSON has no -0.
+    if (typeof value === "number" && Number.isFinite(value)) return value === 0 ? 0 : value;
+    if (typeof value !== "object" || !(Array.isArray(value) || isPlainObject(value)))
+      return report(`must be plain data, got ${nameOf(value)}`);
+    if (above.has(value)) return report("contains itself");
+    above.add(value);
+    const copied = Array.isArray(value)
+      ? value.map((item, index) => copyPart(index, item))
+      : Object.fromEntries(
+          Object.entries(value).flatMap(([key, item]) => (item === undefined ? [] : [[key, copyPart(key, item)]])),
+        );
+    above.delete(value);
+    return copied;
   };
-  const copyPart = (key: string | number, part: unknown, above: unknown[]): unknown => {
+  const copyPart = (key: string | number, part: unknown): unknown => {
     place.push(key);
-    const copied = copy(part, above);
+    const copied = copy(part);
     place.pop();
     return copied;
   };
@@ -143,7 +171,7 @@ export function toJson(root: unknown): Pick<EvaluatedRelease, "values" | "unfit"
     unfit.push({ path: [...place], message, ofKey: false });
     return null;
   };
-  return { values: copy(root, []), unfit };
+  return { values: copy(root), unfit };
 }
 
 function isPlainObject(value: unknown): value is object {

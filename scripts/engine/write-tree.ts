@@ -22,14 +22,31 @@ export interface Change {
   /** Absolute path. */
   file: string;
   before: string | undefined;
-  after: string | undefined;
+  readonly after: string | undefined;
 }
 
-/** Compares wanted files (absolute path -> text) and files to be gone with the disk; what is right already is left out. */
-export function planChanges(wanted: Map<string, string>, unwanted: string[]): Change[] {
-  const changes = [...wanted].map(([file, after]) => ({ file, before: readIfFile(file), after }));
-  const removals = unwanted.map((file) => ({ file, before: readIfFile(file), after: undefined }));
-  return [...changes, ...removals].filter(({ before, after }) => before !== after);
+/** The text of a file, or what puts it together when it is needed: those of 2,000 environments are large. */
+export type Text = string | (() => string);
+
+/** Compares wanted files, by absolute path, and files to be gone with the disk; what is right already is left out. */
+export function planChanges(wanted: Map<string, Text>, unwanted: string[]): Change[] {
+  const changes: Change[] = [];
+  for (const [file, text] of wanted) {
+    const before = readIfFile(file);
+    const change: Change = {
+      file,
+      before,
+      get after() {
+        return typeof text === "string" ? text : text();
+      },
+    };
+    if (before === undefined || before !== change.after) changes.push(change);
+  }
+  for (const file of unwanted) {
+    const before = readIfFile(file);
+    if (before !== undefined) changes.push({ file, before, after: undefined });
+  }
+  return changes;
 }
 
 /**
@@ -44,15 +61,16 @@ export function applyChanges(changes: Change[]): void {
     const message = "was changed by somebody else in the meantime. Nothing was changed: repeat this";
     throw new IssueError(...moved.map(({ file }) => ({ file, message })));
   }
-  const staged: { temporary: string; file: string }[] = [];
+  const staged: { temporary: string; file: string; isRemoval: boolean }[] = [];
   const made: string[] = [];
   try {
     for (const { file, after } of changes) {
-      if (existsSync(file) && !statSync(file).isFile()) throw new Error(`${file} is in the way and is not a file`);
-      const first = mkdirSync(path.dirname(file), { recursive: true });
+      const there = statSync(file, { throwIfNoEntry: false });
+      if (there && !there.isFile()) throw new Error(`${file} is in the way and is not a file`);
+      const first = there ? undefined : mkdirSync(path.dirname(file), { recursive: true });
       if (first) made.push(first);
       const temporary = temporaryFor(file);
-      staged.push({ temporary, file });
+      staged.push({ temporary, file, isRemoval: after === undefined });
       writeFileSync(temporary, after ?? "");
     }
   } catch (error) {
@@ -60,8 +78,8 @@ export function applyChanges(changes: Change[]): void {
     for (const directory of made) rmSync(directory, { recursive: true, force: true });
     throw new IssueError(toIssue(error, staged.at(-1)?.file ?? changes[0]?.file ?? "."));
   }
-  for (const [index, { temporary, file }] of staged.entries()) {
-    if (changes[index]?.after === undefined) {
+  for (const { temporary, file, isRemoval } of staged) {
+    if (isRemoval) {
       rmSync(temporary);
       rmSync(file);
       if (readdirSync(path.dirname(file)).length === 0) rmdirSync(path.dirname(file));
@@ -119,7 +137,11 @@ export function linkProblems(folder: string, files: Iterable<string>): Issue[] {
   const onTheWay = new Set<string>();
   for (const file of files) {
     const names = path.relative(folder, file).split(path.sep);
-    for (const index of names.keys()) onTheWay.add(path.join(folder, ...names.slice(0, index + 1)));
+    let place = folder;
+    for (const name of names) {
+      place += path.sep + name;
+      onTheWay.add(place);
+    }
   }
   const links = [...onTheWay].filter((place) => entryAt(place)?.isSymbolicLink());
   const message =
@@ -139,6 +161,12 @@ export function listFolder(folder: string): string[] {
 export function listFiles(folder: string): string[] {
   const inner = entriesOf(folder).filter((entry) => entry.isDirectory());
   return [...listFolder(folder), ...inner.flatMap(({ name }) => listFolder(path.join(folder, name)))].sort();
+}
+
+/** The values files in `generated/`, or those of one release. */
+export function valuesFiles(root: string, release?: string): string[] {
+  const files = listFiles(path.join(root, "generated")).filter((file) => path.basename(file) !== "environment.yaml");
+  return release ? files.filter((file) => path.basename(file) === `${release}.yaml`) : files;
 }
 
 /** What is there itself, where it is a link too; undefined where nothing is, or a file is in the way. */

@@ -17,15 +17,27 @@ const maxProblems = 100;
 /** About so many microseconds are spent on the expressions of one release. Those of all our dashboards take a fifteenth. */
 const maxCost = 700_000;
 
+/** An expression, its path from the section of the values that it is in, and its problems once it was looked at. */
+interface Expression {
+  promql: Promql;
+  problems?: Problem[];
+}
+
+/** Expressions of sections that were looked at, with the same known metrics. These may not be changed. */
+export type SeenSections = WeakMap<object, Expression[]>;
+
 /**
  * Every problem of the PromQL in a release's values: in rules, analyses and dashboards. A metric or label that does
- * not exist is no error to Prometheus: an alert on it never fires, and a panel stays empty.
+ * not exist is no error to Prometheus: an alert on it never fires, and a panel stays empty. Sections that other values
+ * had are not looked at again.
  */
-export function checkPromql(values: unknown, known: KnownMetrics): Finding[] {
+export function checkPromql(values: unknown, known: KnownMetrics, seen: SeenSections = new WeakMap()): Finding[] {
   const findings: Finding[] = [];
   let cost = 0;
-  for (const promql of findPromql(values)) {
-    const problems = problemsOf(promql, known);
+  for (const { path, expression } of expressionsOf(values, seen)) {
+    expression.problems ??= problemsOf(expression.promql, known);
+    const { problems } = expression;
+    const promql = { ...expression.promql, path };
     const groups = Map.groupBy(problems, ({ what, hint }) => what + hint);
     findings.push(...[...groups.values()].map((places) => toFinding(promql, places)));
     // An error makes the parser try what else might be meant, and us look for the name that was.
@@ -38,6 +50,22 @@ export function checkPromql(values: unknown, known: KnownMetrics): Finding[] {
     }
   }
   return findings;
+}
+
+/** The expressions of values, each with its path from the root. */
+function expressionsOf(values: unknown, seen: SeenSections): { path: Promql["path"]; expression: Expression }[] {
+  const isMap = typeof values === "object" && values !== null && !Array.isArray(values);
+  if (!isMap) return find(values).map((expression) => ({ path: expression.promql.path, expression }));
+  return Object.entries(values).flatMap(([key, section]: [string, unknown]) => {
+    const isObject = typeof section === "object" && section !== null;
+    const expressions = (isObject ? seen.get(section) : undefined) ?? find(section);
+    if (isObject) seen.set(section, expressions);
+    return expressions.map((expression) => ({ path: [key, ...expression.promql.path], expression }));
+  });
+}
+
+function find(section: unknown): Expression[] {
+  return findPromql(section).map((promql) => ({ promql }));
 }
 
 /** One problem, which an expression may have at several places: the first is shown. */

@@ -90,7 +90,9 @@ function ready(share: number): Stage {
 function judged(share: number, analysis?: Analysis): Stage[] {
   if (!analysis) return [];
   const checks = analysis.metrics.map(({ name, interval, initialDelay = "0s", count = 1 }) => {
-    return { name, at: Array.from({ length: count }, (_, n) => toSeconds(initialDelay) + n * toSeconds(interval)) };
+    const delay = toSeconds(initialDelay);
+    const pause = toSeconds(interval);
+    return { name, at: Array.from({ length: count }, (_, n) => delay + n * pause) };
   });
   return [{ kind: "judged", share, seconds: Math.max(...checks.flatMap(({ at }) => at)), checks }];
 }

@@ -90,14 +90,20 @@ function suffixesOf({ strategy, ingress, tests }: Values): string[] {
   ];
 }
 
-/** Of the release that has the dashboards: file name -> JSON. */
+const claimsOfDashboards = new WeakMap<Dashboards["dashboards"], Claim[]>();
+
+/** Of the release that has the dashboards, which are the same in every environment: file name -> JSON. */
 function dashboardUids({ name, values }: WorldRelease): Claim[] {
   if (name !== "dashboards") return [];
   const { dashboards } = values as Dashboards;
-  return Object.entries(dashboards).flatMap(([file, text]) => {
-    const uid = uidOf(text);
-    return uid === undefined ? [] : [{ by: file, app: undefined, what: `the dashboard uid ${uid}` }];
-  });
+  const found =
+    claimsOfDashboards.get(dashboards) ??
+    Object.entries(dashboards).flatMap(([file, text]) => {
+      const uid = uidOf(text);
+      return uid === undefined ? [] : [{ by: file, app: undefined, what: `the dashboard uid ${uid}` }];
+    });
+  claimsOfDashboards.set(dashboards, found);
+  return found;
 }
 
 function uidOf(text: string): string | undefined {
