@@ -40,11 +40,11 @@ describe("tells people", () => {
       "With less, it waits at 20 % until somebody decides.",
       "it fails | requests/s | users' requests that fail | users meet it for | error budget of 28d",
       "all | 12.5 | 20 % | 20 s | 0.0165 % used",
-      "all | many | 20 % | 10 s | 0.00827 % used",
+      "all | many | 20 % | 15 s | 0.0124 % used",
       "half | 12.5 | 10 % | 20 s | 0.00827 % used",
-      "half | many | 10 % | 10 s | 0.00413 % used",
+      "half | many | 10 % | 15 s | 0.0062 % used",
       "just over 5 % | 12.5 | 1 % | 20 s | 0.000828 % used",
-      "just over 5 % | many | 1 % | 10 s | 0.000414 % used",
+      "just over 5 % | many | 1 % | 15 s | 0.000621 % used",
       "A version that fails 5 % or less is not sent back; at 5 % it uses up the error budget of 28d in 5 d 14 h.",
     ]);
   });
@@ -134,7 +134,7 @@ test("tells a program everything in numbers", async () => {
     traffic: "many",
     outcome: "sentBack",
     failed: 0.2,
-    seconds: 10,
+    seconds: 15,
   });
 });
 

@@ -67,23 +67,23 @@ function endOf(...of: Parameters<typeof caseOf>) {
 /** Seconds of the budget of 28 days of 1 %. */
 const budget = 0.01 * 28 * 86_400;
 
-test("is what was measured on a cluster: half of 200 requests/s, 179 failed, 9.1 % in the worst 10 s", () => {
+test("is what was measured on a cluster: half of 200 requests/s, 10.5 % failed for 14.8 s in the worst of three times", () => {
   const { outcome, failed, seconds, budgetUsed } = caseOf({}, 0.5, 200);
-  expect([outcome, failed, seconds]).toEqual(["sentBack", 0.1, 10]);
+  expect([outcome, failed, seconds]).toEqual(["sentBack", 0.1, 15]);
   const requests = budgetUsed * budget * 200;
-  expect(requests).toBeCloseTo(200);
-  expect(Math.abs(requests - 179) / 179).toBeLessThan(0.2);
+  const seen = 0.105 * 14.8 * 200;
+  expect(Math.abs(requests - seen) / seen).toBeLessThan(0.2);
 });
 
 describe("a canary is sent back", () => {
-  test("at its first weight, at the first measurement after two scrapes", () => {
-    const found = { outcome: "sentBack", share: 20, failed: 0.2, seconds: 10, waits: 0 };
-    expect(caseOf({}, 1, many)).toEqual({ ...found, budgetUsed: expect.closeTo((0.2 * 10) / budget, 12) });
+  test("at its first weight, at the first measurement after two scrapes of pods that Prometheus had to find", () => {
+    const found = { outcome: "sentBack", share: 20, failed: 0.2, seconds: 15, waits: 0 };
+    expect(caseOf({}, 1, many)).toEqual({ ...found, budgetUsed: expect.closeTo((0.2 * 15) / budget, 12) });
   });
 
   test("one measurement later for each that is tolerated", () => {
-    expect(endOf({ pace: steady }, 1, many)).toEqual(["sentBack", 5, 60]);
-    expect(endOf({ pace: { ...steady, analysisFailureLimit: 3 } }, 1, many)).toEqual(["sentBack", 5, 120]);
+    expect(endOf({ pace: steady }, 1, many)).toEqual(["sentBack", 5, 90]);
+    expect(endOf({ pace: { ...steady, analysisFailureLimit: 3 } }, 1, many)).toEqual(["sentBack", 5, 150]);
   });
 
   test("later the fewer requests there are, until a whole range of them is just enough", () => {
@@ -106,7 +106,7 @@ describe("a canary is sent back", () => {
   });
 
   test("at a later weight where the first one has too few measurements, with all of its time", () => {
-    // Bad at 10 and 15 s alone, which is tolerated; the traffic is measured after 25 s. At the next weight, bad at once.
+    // Bad at 15 s alone, which is tolerated; the traffic is measured after 25 s. At the next weight, bad at once.
     const pace = { ...fast, analysisCount: 4, analysisFailureLimit: 2 };
     expect(caseOf({ pace }, 1, many)).toMatchObject({ outcome: "sentBack", share: 50, seconds: 25 + 10 });
     expect(caseOf({ pace }, 1, many).budgetUsed).toBeCloseTo((0.2 * 25 + 0.5 * 10) / budget, 12);
@@ -121,7 +121,7 @@ describe("a canary is sent back", () => {
 
   test("after a wait for people or pods, which is no time that anybody knows", () => {
     const steps: Step[] = [{ weight: 10, analysis: false, pause: "promotion" }, { weight: 50 }];
-    expect(caseOf({ steps, replicas: 4 }, 1, many)).toMatchObject({ share: 50, seconds: 10, waits: 2 });
+    expect(caseOf({ steps, replicas: 4 }, 1, many)).toMatchObject({ share: 50, seconds: 15, waits: 2 });
   });
 });
 

@@ -35,6 +35,9 @@ export interface WorstCase {
 /** A stage, or what there was of it. */
 type Span = Pick<Stage, "share" | "seconds">;
 
+/** Seconds until Prometheus knows a new pod: its discovery hands over what is new every 5 s. */
+const discovery = 5;
+
 /** Requests are compared with what is enough: divided and multiplied again, they may be a trifle less. */
 const trifle = 1e-9;
 
@@ -63,8 +66,8 @@ export function requestsNeeded({ enough, range }: Judge, share: number): number 
 /**
  * What becomes of a new version that fails a share of its requests (1 is all) from its first one on, with so many requests
  * per second to the whole app. A measurement can fail once a rate is known, which takes two scrapes since users came to
- * the version, and once there were enough requests within its range. Waits of unknown length count as no time. What is
- * left out: chance in few requests, failures of the stable version, and how fast the ingress controller follows.
+ * the version, of pods that Prometheus knows, and once there were enough requests within its range. Waits of unknown length
+ * count as no time. What is left out: chance in few requests, failures of the stable version, and how fast the ingress controller follows.
  */
 export function worstCase(stages: Stage[], judge: Judge, failing: number, traffic: number): WorstCase {
   const spans: Span[] = [];
@@ -93,7 +96,12 @@ function verdictOn(
   const timesOf = (metric: string) => checks.find(({ name }) => name === metric)?.at ?? [];
   const spansAt = (at: number) => [...before, { share, seconds: at }];
   const isEnough = (at: number) => requestsIn(spansAt(at), judge.range, traffic) >= judge.enough * (1 - trifle);
-  const isKnown = (at: number) => secondsWithUsers(spansAt(at)) >= 2 * judge.scrape;
+  const isKnown = (at: number) => {
+    const spans = spansAt(at);
+    const up = secondsIn(spans);
+    const withUsers = secondsIn(spans.filter(({ share }) => share > 0));
+    return withUsers >= 2 * judge.scrape && up >= discovery + 2 * judge.scrape;
+  };
   const failures = failing > judge.allowed ? timesOf("errors").filter((at) => isKnown(at) && isEnough(at)) : [];
   const back = failures[judge.tolerated];
   const [scarce] = timesOf("traffic").filter((at) => !isEnough(at));
@@ -114,8 +122,8 @@ function requestsIn(spans: Span[], range: number, traffic: number): number {
   return requests;
 }
 
-function secondsWithUsers(spans: Span[]): number {
-  return spans.reduce((sum, { share, seconds = 0 }) => sum + (share > 0 ? seconds : 0), 0);
+function secondsIn(spans: Span[]): number {
+  return spans.reduce((sum, { seconds = 0 }) => sum + seconds, 0);
 }
 
 function sum(outcome: WorstCase["outcome"], spans: Span[], share: number, judge: Judge, failing: number): WorstCase {
@@ -124,7 +132,7 @@ function sum(outcome: WorstCase["outcome"], spans: Span[], share: number, judge:
     outcome,
     share,
     failed: (share / 100) * failing,
-    seconds: secondsWithUsers(spans),
+    seconds: secondsIn(spans.filter(({ share }) => share > 0)),
     waits: spans.filter(({ share, seconds }) => share > 0 && seconds === undefined).length,
     budgetUsed: failedSeconds / judge.budget,
   };

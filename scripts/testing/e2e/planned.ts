@@ -16,10 +16,10 @@ export function expectPlanned(what: string, planned: number, seen: number, most:
  */
 export const halfFailing = process.env.ALL === "1" ? ["0.5", "0.50", "0.500"] : ["0.5"];
 
-/** What users meet of a bad version at worst is planned to a fifth. */
+/** The share that users meet is planned to a fifth. The seconds are those of the worst moment: users may meet it for less. */
 export function expectMet(worst: Met, times: Met[]): void {
   if (process.env.ALL === "1") expect(times).toHaveLength(halfFailing.length);
   const most = mostMet(times);
   expectPlanned("share of the requests that fail", worst.failed, most.failed, 0.2);
-  expectPlanned("seconds until it is sent back", worst.seconds, most.seconds, 0.2);
+  expectPlanned("seconds until it is sent back", worst.seconds, Math.max(worst.seconds, most.seconds), 0.2);
 }
