@@ -244,8 +244,9 @@ test("handover: back to Helmfile, killed at every step, while Helmfile rolls the
 });
 
 test("handover: killed at random moments within its calls, both ways", { timeout: 1_800_000 }, async (context) => {
+  if (process.env.ALL !== "1") return context.skip("it takes 8 minutes: ALL=1 npm run e2e -- handover");
   const { repository, note, since } = await enter("handover-random");
-  const kills = process.env.ALL === "1" ? 15 : 3;
+  const kills = 15;
   const seed = Number(process.env.SEED ?? Date.now() % 100_000);
   note(`seed ${seed}, ${kills} kills each way`);
   const random = sequence(seed);
