@@ -3,6 +3,7 @@ import path from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { environment, outputOfSync, runScript, startCommand } from "../testing/processes.ts";
 import { requireChart, requireTool } from "../testing/require.ts";
+import { fake } from "../testing/stand-ins.ts";
 import { addApp, copyWithApps, edit, temporaryDirectory } from "../testing/workspace.ts";
 
 // A hook's GIT_DIR would lead the tests to the repository that they run in.
@@ -277,6 +278,27 @@ spec:
         - name: random
           args: [--started={{ now | date "2006-01-02T15:04:05.000000000" }}]
 `;
+
+test("what was rendered before is not rendered again, and another chart or other values are", {
+  timeout: 120_000,
+}, async (ctx) => {
+  const helm = requireTool(ctx, "helm");
+  const bin = temporaryDirectory();
+  const calls = path.join(bin, "calls");
+  fake(bin, "helm", `[ "$1" != template ] || echo "$2" >> "${calls}"; exec "${helm}" "$@"`);
+  const env = { ...environment(), PATH: `${bin}:${environment().PATH}` };
+  const rendered = async (greeting: string) => {
+    writeFileSync(calls, "");
+    change(web, 'team: "web"', `team: "web", env: { GREETING: "${greeting}" }`);
+    const { code } = await startCommand(root, env, "diff", "dev", "--json").ended;
+    git("checkout", "--quiet", "--", ".");
+    expect(code).toBe(2);
+    return readFileSync(calls, "utf8").split("\n").filter(Boolean).length;
+  };
+  expect(await rendered("good morning")).toBe(3);
+  expect(await rendered("good morning")).toBe(0);
+  expect(await rendered("good evening")).toBe(1);
+});
 
 test("what a chart makes at random changes nothing, and what else its objects say is seen", {
   timeout: 60_000,

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isMap } from "../../chart-types/defaults.ts";
 import { findTool } from "../../outside/find-tool.ts";
-import { renderChart } from "../../outside/helm-template.ts";
+import { renderOnce } from "../../outside/kept-renderings.ts";
 import { type Manifest, readManifests } from "../manifests.ts";
 import { compareValues, type Difference, keyed } from "./compare.ts";
 import type { Released } from "./released.ts";
@@ -45,10 +45,10 @@ export async function changedObjects(
   before?: Released,
   after?: Released,
 ): Promise<ChangedObjects | { reason: string }> {
-  const [one, other] = await Promise.all([render(before), render(after)]);
+  const [one, other] = await Promise.all([render(before, "first"), render(after, "first")]);
   if ("reason" in one) return one;
   if ("reason" in other) return other;
-  const again = await render(after && before);
+  const again = await render(after && before, "again");
   const objects = compareObjects(one, other, "reason" in again ? [] : again.manifests);
   return { objects, routes: { before: routesOf(one), after: routesOf(other) } };
 }
@@ -83,13 +83,13 @@ export function compareObjects(before: Rendered, after: Rendered, again: Manifes
   });
 }
 
-async function render(release: Released | undefined): Promise<Rendered | { reason: string }> {
+async function render(release: Released | undefined, turn: "first" | "again"): Promise<Rendered | { reason: string }> {
   if (!release) return { manifests: [] };
   const found = release.chart.find();
   if ("reason" in found) return found;
   if (findTool("helm") === undefined) return { reason: "helm is not there: npm run tools" };
   const { name, namespace, values, apiVersions } = release;
-  const rendering = await renderChart({ name, namespace, values, apiVersions, directory: found.directory });
+  const rendering = await renderOnce({ name, namespace, values, apiVersions, directory: found.directory }, turn);
   if ("failure" in rendering) return { reason: rendering.failure.split("\n").at(-1) ?? rendering.failure };
   return { manifests: readManifests(rendering.text), namespace };
 }

@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
-import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import type { Release } from "../../../values-src/release.ts";
 import { findChart } from "../../outside/find-chart.ts";
 import { apiVersionsIn, helmfileTemplate } from "../../outside/helm-template.ts";
+import { hashOfFolder } from "../../outside/kept-renderings.ts";
 import type { Tree } from "./tree.ts";
 
 /** A release of an environment, as a tree has it. */
@@ -85,26 +84,10 @@ function withoutHead(text: string): string {
 function chartOf(tree: Tree, chart: string, repository?: string, version?: string): Chart {
   if (chart.startsWith("./")) {
     const directory = path.join(tree.root, chart);
-    return { name: chart, id: hashOf(directory), find: () => ({ directory }) };
+    return { name: chart, id: hashOfFolder(directory), find: () => ({ directory }) };
   }
   const name = `${path.basename(chart)} ${version ?? ""}`.trim();
   const id = `${repository} ${chart} ${version}`;
   if (!repository || !version) return { name: chart, id, find: () => ({ reason: `${chart} is not fetched` }) };
   return { name, id, find: () => findChart({ chart, repository, version }) };
-}
-
-const hashes = new Map<string, string>();
-
-/** Of the files of a folder, their names and texts. */
-function hashOf(directory: string): string {
-  const known = hashes.get(directory);
-  if (known !== undefined) return known;
-  const hash = createHash("sha256");
-  const files = globSync("**/*", { cwd: directory, withFileTypes: true }).filter((entry) => entry.isFile());
-  for (const file of files.map((entry) => path.join(entry.parentPath, entry.name)).sort()) {
-    hash.update(`${path.relative(directory, file)}\0`).update(readFileSync(file));
-  }
-  const value = hash.digest("hex");
-  hashes.set(directory, value);
-  return value;
 }
