@@ -265,6 +265,11 @@ const cases: Record<string, [KubernetesObject | undefined, KubernetesObject | un
     workload("Deployment", {}, { replicas: 1 }),
     ["caution scale: Deployment db goes from 3 to 1 pods"],
   ],
+  "an autoscaler that comes": [
+    workload("Deployment", {}, { replicas: 3 }),
+    workload("Deployment"),
+    ["caution scale: Deployment db goes from 3 pods to 1, until its autoscaler acts"],
+  ],
   "another image": [
     workload("Deployment"),
     workload("Deployment", container({ image: "example/db:2.0.0" })),

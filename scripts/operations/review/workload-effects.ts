@@ -38,6 +38,11 @@ function strategyOf({ spec }: KubernetesObject): unknown {
 /** Of a workload, and of what an operator makes one from. */
 function scaled(change: ObjectChange): Effect[] {
   const { before: from, after: to } = podChange(change) ?? {};
+  if (change.after && from !== undefined && from > 1 && to === undefined) {
+    // Kubernetes and Argo Rollouts put 1 where no number is given.
+    const text = `${titleOf(change.after)} goes from ${from} pods to 1, until its autoscaler acts`;
+    return [{ danger: "caution", kind: "scale", text }];
+  }
   if (!change.after || from === to || from === undefined || to === undefined) return [];
   const danger = to < from ? "caution" : "note";
   return [{ danger, kind: "scale", text: `${titleOf(change.after)} goes from ${from} to ${to} pods` }];
