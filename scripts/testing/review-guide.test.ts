@@ -16,7 +16,10 @@ const shown = [...section.matchAll(/^```console\n\$ npm run ([^\n]*)\n(.*?)^```$
   ([, command = "", output = ""]) => ({ command, output }),
 );
 
-/** The sample app as the guide has it, whatever the repository's own, its paces and its sizes have become. */
+/** The app that it shows. */
+const [, app = ""] = /^(\S+) in dev: /m.exec(section) ?? [];
+
+/** The app as the guide has it, whatever the repository's own, its paces and its sizes have become. */
 const fast = `scrapeInterval: "5s", weights: [20, 50], analysisRange: "20s", analysisInterval: "5s", analysisDelay: "25s", analysisCount: 6, analysisFailureLimit: 0`;
 const steady = `scrapeInterval: "15s", analysisRange: "1m", analysisInterval: "30s", analysisDelay: "90s", analysisCount: 10, analysisFailureLimit: 1`;
 const facts = (level: string) => `env: { LOG_LEVEL: "${level}" },
@@ -35,17 +38,17 @@ environments: {
 let root: string;
 
 beforeAll(() => {
-  root = copyWithApps("sample-app");
+  root = copyWithApps(app);
   const git = (...args: string[]) => {
     const settings = ["-c", "user.name=guide", "-c", "user.email=guide@example.com"];
     outputOfSync("git", [...settings, ...args], { cwd: root, env: environment() });
   };
-  addApp(root, "sample-app", facts("info"));
+  addApp(root, app, facts("info"));
   outputOfSync(process.execPath, ["scripts/cli.ts", "gen"], { cwd: root, env: environment() });
   git("init", "--quiet", "--initial-branch=main");
   git("add", "--all", "--", ":!node_modules");
   git("commit", "--quiet", "--message=base");
-  addApp(root, "sample-app", facts("warn"));
+  addApp(root, app, facts("warn"));
 });
 
 test("the guide shows diff, and plan for each strategy", () => {
