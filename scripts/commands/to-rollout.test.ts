@@ -55,15 +55,21 @@ function runRollout(
 ): undefined {
   const rollout = cluster.get("Rollout", "web");
   if (!rollout || !call.includes(" get ") || !call.includes(" rollouts.argoproj.io ")) return;
-  const set = replicaSet("Rollout", "h", "0.1.0", 2) as unknown as Stored;
-  cluster.put({ ...set, metadata: { ...set.metadata, labels: { ...set.metadata.labels, ...instance } } });
+  putReplicaSet();
   const { replicas } = rollout.spec;
   const healthy = { phase: "Healthy", stableRS: "h", currentPodHash: "h", availableReplicas: replicas };
   cluster.put({ ...rollout, status: { observedGeneration: "2", ...healthy, ...status } });
 }
 
+function putReplicaSet(): void {
+  const set = replicaSet("Rollout", "h", "0.1.0", 2) as unknown as Stored;
+  cluster.put({ ...set, metadata: { ...set.metadata, labels: { ...set.metadata.labels, ...instance } } });
+}
+
 /** The Rollout does not come up: none of its pods gets its image. */
 function failRollout(phase: string): void {
+  // The command may ask for ReplicaSets before it asks for the Rollout: it then has to be there already.
+  putReplicaSet();
   cluster.meddle = (call) => runRollout(call, { phase, stableRS: "", availableReplicas: 0 });
   const waiting = { reason: "ImagePullBackOff", message: "no such image" };
   cluster.put({
