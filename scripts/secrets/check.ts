@@ -97,14 +97,17 @@ function secretIn(key: string, value: string | number, path: Path, to: { chart: 
 /** Whether a text is a secret because of its key. */
 function isSecretAt(key: string, text: string): boolean {
   const kind = kindOfKey(key);
-  if (kind === undefined) return isAuth(key) && isUserAndPassword(text);
+  if (kind === undefined) return isCredentials(key, text);
   // A text of several lines is looked at line by line: it may be a configuration that refers to secrets.
   if (text.length < minLength || text.trim().includes("\n") || !isPlainText(text)) return false;
   return kind === "secret" || !isName(text);
 }
 
-function isAuth(key: string): boolean {
-  return /^_?auth$/i.test(key);
+/** What a registry of images, or a header of HTTP, asks for. */
+function isCredentials(key: string, text: string): boolean {
+  if (/^_?auth$/i.test(key)) return isUserAndPassword(text);
+  const [, scheme, credentials = ""] = /authorization$/i.test(key) ? (/^(\w+) +(\S{4,2000})$/.exec(text) ?? []) : [];
+  return scheme !== undefined && isPlainText(credentials);
 }
 
 /** Base64 of `user:password`, as Docker keeps it. */
@@ -115,7 +118,7 @@ function isUserAndPassword(text: string): boolean {
 
 /** `key: value`, `"key": "value"`, `key = value` and `--key=value`, as configurations inside of a text have them. */
 const pairs =
-  /(?:^|[\n{,;]|-)[ \t-]{0,60}["']?([\w.-]{2,80})["']?[ \t]{0,8}[:=][ \t]{0,8}["']?([^\s"',;{}][^\n"',{}]{0,300})/g;
+  /(?<![\w.-])(?=["']?[\w.-])(?<=(?:^|[\n{,;])[ \t]{0,40}(?:- {1,4})?)["']?([\w.-]{2,80})["']?[ \t]{0,8}[:=][ \t]{0,8}["']?([^\s"',;{}][^\n"',{}]{0,300})/g;
 
 /** What makes a text worth looking into. */
 const hints = /pass|pwd|token|secret|key|auth|credential/i;
@@ -136,7 +139,7 @@ function secretInText(text: string): string | undefined {
 
 /** Whether a line is of a program, as Lua in Argo CD's health checks or a snippet of nginx. */
 function isCode(value: string): boolean {
-  return /[()[\]]|^\$|;$/.test(value);
+  return /\w\(.*\)|\w\[\w*\]|^[a-z_]\w*(?:\.[a-z_]\w*)+$|^\$|;$/i.test(value.trim());
 }
 
 function keyText(key: string): string {

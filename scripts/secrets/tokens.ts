@@ -9,7 +9,10 @@ export interface Token {
  * takes longer than its length.
  */
 const forms: [kind: string, form: RegExp][] = [
-  ["a private key", /-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----[\s\\rn]{0,8}[A-Za-z0-9+/:-]{16}/],
+  [
+    "a private key",
+    /-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----[\s\\rn]{0,8}(?!REDACTED)[A-Za-z0-9+/]{4}/,
+  ],
   ["a private key (age)", /AGE-SECRET-KEY-1[A-Z0-9]{50}/],
   ["an AWS access key", /\b(?:AKIA|ASIA)(?![A-Z0-9]{9}EXAMPLE)[A-Z0-9]{16}\b/],
   ["a Google API key", /\bAIza[\w-]{35}/],
@@ -23,21 +26,22 @@ const forms: [kind: string, form: RegExp][] = [
   ["a New Relic key", /\bNRAK-[A-Z0-9]{27}/],
   ["an OpenAI key", /\bsk-(?:proj-|svcacct-)?[\w-]{0,80}T3BlbkFJ[\w-]{20}/],
   ["a Hugging Face token", /\bhf_[A-Za-z0-9]{34}\b/],
-  ["a Telegram bot's token", /\b\d{8,10}:[\w-]{35}\b/],
+  ["a Telegram bot's token", /\b\d{8,10}:[\w-]{35}(?![\w-])/],
   ["a Discord webhook", /discord(?:app)?\.com\/api\/(?:v\d{1,2}\/)?webhooks\/\d{5,20}\/[\w-]{20}/],
   [
     "a Teams webhook",
     /\.webhook\.office\.com\/webhookb2\/[\w-]{30}|\.logic\.azure\.com[:/][^\s"']{0,300}[?&]sig=[\w%-]{20}/,
   ],
   ["a Google Chat webhook", /chat\.googleapis\.com\/v1\/spaces\/[^\s"']{1,200}[?&]token=[\w%-]{20}/],
-  ["a header with credentials", /^(?:Authorization: {0,3})?(?:Bearer|Basic|Token) {1,3}[\w.~+/=-]{8,4000}$/i],
+  ["a bearer token", /\b(?:Bearer|Token) (?=[\w.~+/=-]{0,100}\d)[\w.~+/=-]{16}/],
 ];
 
 /** A password in a URL, such as `postgres://user:password@host`. */
-export const urlPassword = /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@?#"']{0,100}:([^\s@/"']{1,300})@/gi;
+export const urlPassword = /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@?#"']{0,100}:([^\s@/?#"']{1,300})@(?!sha256:)/gi;
 
 /** A secret in a query, such as `?token=…`. */
-export const queryPassword = /[?&](?:access_token|api_?key|auth|key|secret|sig|signature|token)=([\w%.~+-]{16,500})/gi;
+export const queryPassword =
+  /[?&](?:access_token|api_?key|auth|key|secret|sig|signature|token)=(?=[^&\s]{0,500}\d)([\w%.~+-]{16,500})/gi;
 
 /** What one of our own forms finds in a text. */
 export function findForm(text: string): Token | undefined {
