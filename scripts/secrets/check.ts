@@ -85,13 +85,23 @@ function secretIn(key: string, value: string | number, path: Path, to: { chart: 
   if (typeof value === "number") return isPasswordKey(key) ? keyText(key) : undefined;
   if (value.length < minLength) return undefined;
   if (isSecretAt(key, value) && !isKnownText(to.chart, path, value)) return keyText(key);
+  if (clean.has(value)) return undefined;
   const inside = secretInText(value);
   if (inside !== undefined) return inside;
   const token = value.length < 16 ? undefined : findForm(value);
   if (token) return tokenText(token);
   const words = value.length < 20 ? [] : suspiciousWords(value);
   if (words.length > 0) to.found.words.push({ path, words });
+  else remember(value);
   return undefined;
+}
+
+/** Texts in which no secret was found, whatever their key: environments differ in few of theirs. */
+const clean = new Set<string>();
+
+function remember(text: string): void {
+  if (clean.size >= 10_000) clean.clear();
+  clean.add(text);
 }
 
 /** Whether a text is a secret because of its key. */

@@ -15,8 +15,18 @@ const secretsOrNames = /(?:^| )(?:secret|credentials?)$/;
 /** Of these it is always the name. */
 const names = /(?:existing|from|config|pull|tls|ca|cert|certificate|by|name|named|ref|account) ?secret$/;
 
+type KindOfKey = "secret" | "secret or name" | undefined;
+
+const known = new Map<string, KindOfKey>();
+
 /** What a key says of its value: a `secret` for certain, a secret unless it is a `name`, or nothing. */
-export function kindOfKey(key: string): "secret" | "secret or name" | undefined {
+export function kindOfKey(key: string): KindOfKey {
+  const kind = known.has(key) ? known.get(key) : judge(key);
+  if (known.size < 10_000) known.set(key, kind);
+  return kind;
+}
+
+function judge(key: string): KindOfKey {
   const words = wordsOf(key);
   if (names.test(words)) return undefined;
   // Pushover's, in Alertmanager's configuration; charts call the key of a Secret `userKey`.
