@@ -57,6 +57,8 @@ const tokens: Record<string, string> = {
   "bearer token": `Bearer ${letters.slice(0, 30)}`,
   "Docker's configuration": JSON.stringify({ auths: { "ghcr.io": { auth: base64("robot:hunter22") } } }),
   "option of a command": "--db-password=hunter22",
+  "settings on a line": "Server=db;User Id=shop;Password=hunter22;",
+  "private key in base64": base64(pem("EC ")),
   "line of a configuration": "smtp:\n  host: mail.example.com\n  password: hunter22\n",
 };
 
@@ -68,6 +70,8 @@ const keyed: Record<string, Record<string, unknown>> = {
   "client secret": { "oidc.clientSecret": "correct-horse" },
   "variable of the environment": { SMTP_PASS: "hunter22" },
   "name and value": { extraEnv: [{ name: "DB_PASSWORD", value: "hunter22" }] },
+  "option of a command, and its value": { args: ["--user", "shop", "--db-password", "hunter22"] },
+  "address of a webhook": { webhook_url: `https://chat.example.com/hooks/${letters.slice(0, 26)}` },
   "API key": { apiKey: "some-key" },
   "Datadog key": { DD_API_KEY: hex.slice(0, 32) },
   "PagerDuty routing key": { routing_key: hex.slice(0, 32) },
@@ -121,7 +125,12 @@ const harmless: Record<string, unknown> = {
   "code that reads a token": {
     "health.lua": "local hs = {}\ntoken = obj.status.token\npassword = read(obj)\nreturn hs\n",
   },
-  "a public address": { url: "https://example.com:8443/a?b=c@d", git: "ssh://git@github.com/example/shop.git" },
+  arguments: { args: ["--token-ttl=1h", "--password-file", "/etc/password", "--enable-token", "--verbose"] },
+  "a public address": {
+    webhook_url: "http://alerts.monitoring.svc:8080/hook",
+    url: "https://example.com:8443/a?b=c@d",
+    git: "ssh://git@github.com/example/shop.git",
+  },
 };
 
 const chart = `export interface Values {

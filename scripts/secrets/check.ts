@@ -2,7 +2,15 @@ import type { Finding } from "../problems/issue.ts";
 import { instead } from "./instead.ts";
 import { isPasswordKey, kindOfKey } from "./keys.ts";
 import { isName, isPlainText } from "./plain-text.ts";
-import { findForm, lintWords, queryPassword, suspiciousWords, type Token, urlPassword } from "./tokens.ts";
+import {
+  findForm,
+  lintWords,
+  queryPassword,
+  settingPassword,
+  suspiciousWords,
+  type Token,
+  urlPassword,
+} from "./tokens.ts";
 
 type Path = Finding["path"];
 
@@ -54,13 +62,20 @@ function visit(value: unknown, path: Path, key: string, to: { chart: string; fou
     const what = secretIn(key, value, path, to);
     if (what !== undefined) to.found.secrets.push({ path, what });
   } else if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) visit(item, [...path, index], key, to);
+    for (const [index, item] of value.entries())
+      visit(item, [...path, index], optionOf(value[index - 1], item) ?? key, to);
   } else if (typeof value === "object" && value !== null) {
     for (const [name, item] of Object.entries(value)) {
       const isEncoded = name === "data" && "kind" in value && value.kind === "Secret";
       visit(isEncoded ? decoded(item) : item, [...path, name], keyOf(name, value), to);
     }
   }
+}
+
+/** The option of a command whose value follows it in a list of arguments. */
+function optionOf(argument: unknown, next: unknown): string | undefined {
+  if (typeof argument !== "string" || typeof next !== "string" || next.startsWith("-")) return undefined;
+  return /^--[\w.-]+$/.test(argument) ? argument : undefined;
 }
 
 /** The data of a Secret among the objects that a chart adds, as text. */
@@ -113,9 +128,13 @@ function isSecretAt(key: string, text: string): boolean {
   return kind === "secret" || !isName(text);
 }
 
+/** A part of a URL that people did not make up. */
+const randomPart = /^https:\/\/[^\s]{1,300}?[/=]((?=[\w-]{0,99}\d)[\w-]{20})/;
+
 /** What a registry of images, or a header of HTTP, asks for. */
 function isCredentials(key: string, text: string): boolean {
   if (/^_?auth$/i.test(key)) return isUserAndPassword(text);
+  if (/webhook_?url$/i.test(key)) return isPlainText(randomPart.exec(text)?.[1] ?? "");
   const [, scheme, credentials = ""] = /authorization$/i.test(key) ? (/^(\w+) +(\S{4,2000})$/.exec(text) ?? []) : [];
   return scheme !== undefined && isPlainText(credentials);
 }
@@ -134,17 +153,20 @@ const pairs =
 const hints = /pass|pwd|token|secret|key|auth|credential/i;
 
 function secretInText(text: string): string | undefined {
-  for (const form of [urlPassword, queryPassword]) {
-    for (const [, password = ""] of text.includes("://") ? text.matchAll(form) : []) {
-      if (isPlainText(password)) return "a URL with a password or token";
-    }
+  for (const form of text.includes("://") ? [urlPassword, queryPassword] : []) {
+    if (hasPlainText(form, text)) return "a URL with a password or token";
   }
+  if (hasPlainText(settingPassword, text)) return "a password";
   const isConfiguration = text.includes("\n") || /^(?:\{|--)/.test(text);
   if (!isConfiguration || !hints.test(text)) return undefined;
   for (const [, key = "", value = ""] of text.matchAll(pairs)) {
     if (isSecretAt(key, value.trim()) && !isCode(value)) return keyText(key);
   }
   return undefined;
+}
+
+function hasPlainText(form: RegExp, text: string): boolean {
+  return [...text.matchAll(form)].some(([, password = ""]) => isPlainText(password) && !isCode(password));
 }
 
 /** Whether a line is of a program, as Lua in Argo CD's health checks or a snippet of nginx. */

@@ -2,9 +2,10 @@
 const secrets = new RegExp(
   `(?:^| )(?:${[
     "pass ?word|pass ?wd|pass ?phrase|pass ?code|pwd|(?<!proxy )pass",
-    "token|bearer|jwt",
+    "token|bearer|jwt|pat",
     "(?:client|consumer|cookie|jwt|session|shared|hmac|app|application|encryption|github|gitlab|bitbucket|gogs|webhook) secret",
-    "(?:api|app|application|private|secret|secret access|routing|service|integration|encryption|signing|license|account|shared|shared access|master|auth|ssh|deploy|storage|storage account|ingest|ingestion|admin|root|access token) ?key",
+    "(?:api|app|application|private|secret|secret access|routing|service|integration|encryption|signing|license|account|shared|shared access|master|auth|ssh|deploy|storage|storage account|ingest|ingestion|admin|root|access token|pagerduty|hmac) ?key",
+    "secret key base|client key data",
     "docker ?config ?json|docker ?cfg",
   ].join("|")})$`,
 );

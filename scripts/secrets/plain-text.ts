@@ -6,7 +6,7 @@ const placeholders =
 const blanks = /^(?:<[^<>]*>|x{3,}|[*.\s]*)$/i;
 
 /** What is said to be none: `test-api-key`, `stub`. */
-const samples = /(?:^|[^a-z])(?:dummy|example|fake|stub|test)(?:[^a-z]|$)/i;
+const samples = /^(?:dummy|example|fake|sample|stub|test)(?:-[a-z]+){0,5}$/;
 
 /** What is filled in later: Helm's and Go's templates, variables of a shell, of Grafana, of Argo CD's vault plugin, of SOPS. */
 const templates = /\{\{|\$\{|\$\(|\$__\w+\{|<path:|<<[^<>]+>>|%\(\w+\)s|%[A-Z_]+%|^ENC\[|^AVP_|REDACTED/;

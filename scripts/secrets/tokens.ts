@@ -36,8 +36,17 @@ const forms: [kind: string, form: RegExp][] = [
   ["a bearer token", /\b(?:Bearer|Token) (?=[\w.~+/=-]{0,100}\d)[\w.~+/=-]{16}/],
 ];
 
+/** How the base64 of a private key begins, as `kubectl get secret` prints it. */
+const encodedKeys = ["", "RSA ", "EC ", "DSA ", "OPENSSH ", "ENCRYPTED "].map((kind) => {
+  return Buffer.from(`-----BEGIN ${kind}PRIVATE KEY`).toString("base64").slice(0, -4);
+});
+forms.push(["a private key in base64", new RegExp(`^(?:${encodedKeys.join("|")})`)]);
+
 /** A password in a URL, such as `postgres://user:password@host`. */
 export const urlPassword = /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@?#"']{0,100}:([^\s@/?#"']{1,300})@(?!sha256:)/gi;
+
+/** A password among settings on a line, such as `host=db password=…` and `Server=db;Password=…;`. */
+export const settingPassword = /(?:^|[\s;])(?:password|passwd|pwd)=["']?([^\s;"']{2,300})/gi;
 
 /** A secret in a query, such as `?token=…`. */
 export const queryPassword =
