@@ -8,4 +8,16 @@ export const platform = {
   adminGroup: "platform-admins",
   /** An image with Node.js: it asks a new version its tests. */
   testImage: "node:24-alpine",
+  /** What may stand in values in plain text, though it looks like a secret. */
+  allowedSecrets: [] as AllowedSecret[],
 } as const;
+
+/** A text in values that anybody may read: `gen` and `check` refuse others like it, and an exception that matches nothing. */
+export interface AllowedSecret {
+  /** The release, or the app. */
+  release: string;
+  /** As the problem names it: `/grafana/adminPassword`. */
+  path: string;
+  /** Why it is harmless. */
+  because: string;
+}

@@ -2,7 +2,7 @@ import path from "node:path";
 import { type Issue, IssueError } from "../problems/issue.ts";
 import { onOneLine } from "../problems/printable.ts";
 import { didYouMean, requireKnown } from "../problems/suggest.ts";
-import { chartOf, loadPlatform, type Platform, releaseNames } from "./platform.ts";
+import { chartOf, furtherCheck, loadPlatform, type Platform, releaseNames } from "./platform.ts";
 import { valuesFiles } from "./write-tree.ts";
 import { readYamlFile, validateYaml, type YamlFile } from "./yaml-file.ts";
 
@@ -45,7 +45,7 @@ async function checkFile(platform: Platform, yaml: YamlFile, release: string | u
   const name = release ?? modelineRelease(yaml.text) ?? path.basename(yaml.file).replace(/\.ya?ml$/, "");
   const charts = names.map((one) => chartOf(platform, one));
   if ([...names, ...charts].includes(name)) {
-    return validateYaml(yaml, chartOf(platform, name), platform.schemas, platform.promql);
+    return validateYaml(yaml, chartOf(platform, name), platform.schemas, furtherCheck(platform, name));
   }
   const hint = didYouMean(name, names) || `. Say which with --release: ${names.join(", ")}`;
   return [{ file: yaml.file, message: `these are values of no known release "${onOneLine(name)}"${hint}` }];

@@ -5,11 +5,12 @@ import type { Environment } from "../../values-src/environment.ts";
 import { pictureFiles } from "../drawings/strategies.ts";
 import { type Issue, IssueError } from "../problems/issue.ts";
 import { requireKnown } from "../problems/suggest.ts";
+import { findUnused } from "./allowed-secrets.ts";
 import { loadClusters } from "./clusters.ts";
 import { environmentNames } from "./environments.ts";
 import { ValueSources } from "./locate-values.ts";
 import { checkNeeds, checkNeedsIn } from "./needs.ts";
-import { loadPlatform, type Platform, releaseNames, schemaFiles } from "./platform.ts";
+import { furtherCheck, loadPlatform, type Platform, releaseNames, schemaFiles } from "./platform.ts";
 import { schemaFile } from "./schemas.ts";
 import {
   type EvaluatedRelease,
@@ -84,6 +85,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
     const here = { env: environment.name, evaluated };
     renderAll(files, platform, here, { target, uids: uids[environment.name] ?? [] });
   }
+  if (issues.length === 0 && !env) issues.push(...(await findUnused(root, platform.allowedSecrets, everything)));
   if (issues.length > 0) throw new IssueError(...issues);
   platform.schemas.remember();
 
@@ -140,10 +142,11 @@ interface Everywhere {
 
 /** Values of every release and app that the environment has; problems are added to the issues. */
 async function evaluateAll(
-  { platform: { root, releases, apps, schemas, promql }, modules, facts, sources, checkWorld }: Everywhere,
+  { platform, modules, facts, sources, checkWorld }: Everywhere,
   env: Environment,
   issues: Issue[],
 ): Promise<EvaluatedRelease[]> {
+  const { root, releases, apps, schemas } = platform;
   const before = issues.length;
   const here = apps.flatMap((declared) => {
     const app = declared.in(env);
@@ -162,10 +165,11 @@ async function evaluateAll(
   for (const result of results) {
     if (Array.isArray(result)) issues.push(...result);
     else if (result) {
-      const { source, chartName, unfit, everywhere, of } = result;
+      const { name, source, chartName, unfit, everywhere, of } = result;
       const values = schemas.sections.share(result.values);
       const scope = { ...(!everywhere && { environments: [env.name] }), ...("app" in of && { apps: [of.app.name] }) };
-      const findings = unfit.length > 0 ? unfit : await schemas.validate(chartName, values, promql);
+      const further = furtherCheck(platform, name);
+      const findings = unfit.length > 0 ? unfit : await schemas.validate(chartName, values, further);
       for (const finding of findings) {
         const { path: at, message, others } = finding;
         const place = { file: path.join(root, source), ...(await sources.placeOf(result, finding)) };

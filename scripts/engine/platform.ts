@@ -3,14 +3,17 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { MetricContract } from "../../service/src/metrics-contract.ts";
 import type { Environment } from "../../values-src/environment.ts";
+import type { AllowedSecret } from "../../values-src/platform.ts";
 import { type Issue, IssueError, together } from "../problems/issue.ts";
 import type { KnownMetrics, SeenSections } from "../promql/check.ts";
+import { loadAllowedSecrets } from "./allowed-secrets.ts";
 import { type DeclaredApp, httpServiceFile, loadApps } from "./apps.ts";
 import { environmentNames, loadEnvironments } from "./environments.ts";
 import { importOrThrow } from "./import-module.ts";
 import { placeOfKey } from "./locate-facts.ts";
 import { type ChartUse, chartTypesFile, checkChartTypes, type DeclaredRelease, loadReleases } from "./releases.ts";
 import { type FurtherCheck, loadPlatformSchemas, platformSchemas, type Schemas, schemaFile } from "./schemas.ts";
+import { toPointer } from "./yaml-file.ts";
 
 /** The environments, releases and apps with everything that their values are checked against. */
 export interface Platform {
@@ -19,8 +22,9 @@ export interface Platform {
   releases: DeclaredRelease[];
   apps: DeclaredApp[];
   schemas: Schemas;
-  /** Of the PromQL in a release's values. */
+  /** Of the PromQL in values. */
   promql: FurtherCheck | undefined;
+  allowedSecrets: AllowedSecret[];
 }
 
 /**
@@ -60,7 +64,8 @@ export async function loadPlatform(
     return [chartName, { file: path.join(root, chartTypesFile(chartName)), type: "Values" }] as const;
   });
   await schemas.load(new Map(types));
-  return { root, environments, releases, apps, schemas, promql: await loadPromqlCheck(root, apps) };
+  const [promql, allowedSecrets] = await together(loadPromqlCheck(root, apps), loadAllowedSecrets(root));
+  return { root, environments, releases, apps, schemas, promql, allowedSecrets };
 }
 
 function isReserved(name: string): boolean {
@@ -99,6 +104,22 @@ export function releaseNames({ releases, apps }: Platform): string[] {
 export function chartOf({ releases, apps }: Platform, name: string): string {
   const release = releases.find((one) => one.name === name);
   return release?.chartName ?? apps.find((one) => one.name === name)?.chart.name ?? name;
+}
+
+/** What is checked of a release's values beyond their schema: PromQL, and that they hold no secret. */
+export function furtherCheck(platform: Platform, release: string): FurtherCheck {
+  const { promql, allowedSecrets } = platform;
+  const chart = chartOf(platform, release);
+  const allowed = allowedSecrets.filter((one) => one.release === release).map(({ path }) => path);
+  return {
+    version: JSON.stringify([promql?.version, chart, allowed, codeOf("secrets")]),
+    check: async (values) => {
+      const { findSecrets } = await import("../secrets/check.ts");
+      const secrets = await findSecrets(values, chart);
+      const refused = secrets.filter((finding) => !allowed.includes(toPointer(finding.path)));
+      return [...((await promql?.check(values)) ?? []), ...refused];
+    },
+  };
 }
 
 /** Every schema file by absolute path, and a copy in each chart of ours, where Helm looks for it. */
@@ -141,7 +162,7 @@ async function loadPromqlCheck(root: string, apps: DeclaredApp[]): Promise<Furth
   if (issues.length > 0) throw new IssueError(...issues);
   const seen: SeenSections = new WeakMap();
   return {
-    version: createHash("sha256").update(JSON.stringify(known)).update(ownCode()).digest("hex"),
+    version: createHash("sha256").update(JSON.stringify(known)).update(codeOf("promql")).digest("hex"),
     // The parser takes time to load, so only changed values pay for it.
     check: async (values) => (await import("../promql/check.ts")).checkPromql(values, known, seen),
   };
@@ -158,9 +179,16 @@ function isKnownMetrics(value: unknown): value is KnownMetrics {
   return typeof value === "object" && value !== null && Object.values(value).every(Array.isArray);
 }
 
-/** Part of the cache key: after a change of the check's code, every value is checked again. */
-function ownCode(): string {
-  const folder = path.resolve(import.meta.dirname, "../promql");
+const codes = new Map<string, string>();
+
+/** Part of the cache key: after a change of a check's code, every value is checked again. */
+function codeOf(room: "promql" | "secrets"): string {
+  const known = codes.get(room);
+  if (known !== undefined) return known;
+  const folder = path.resolve(import.meta.dirname, "..", room);
   const files = readdirSync(folder).filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"));
-  return files.map((file) => readFileSync(path.join(folder, file), "utf8")).join("\n");
+  const texts = files.map((file) => readFileSync(path.join(folder, file), "utf8"));
+  const code = createHash("sha256").update(texts.join("\n")).digest("hex");
+  codes.set(room, code);
+  return code;
 }
