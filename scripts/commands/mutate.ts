@@ -10,10 +10,12 @@ export const command = defineCommand({
     list: { help: "name every mistake that is not refused" },
     seed: { value: "SEED", default: "1", help: "another one misspells otherwise" },
   },
+  notes: `FREE counts mistakes that no check can tell from what is right, such as another name for a label; they are not in OF. With
+--json each says why.`,
   touches: "nothing",
   async run({ root, operands, options }) {
     const verdicts = await judgeMutants(root, options.seed ?? "", operands[0]);
-    const survivors = verdicts.filter(({ refusedBy }) => refusedBy === undefined);
+    const survivors = verdicts.filter(({ refusedBy, free }) => refusedBy === undefined && free === undefined);
     const lines = formatTable(table(verdicts));
     if (options.list)
       lines.push("", ...formatTable(survivors.map((one) => [one.kind, one.release, one.path, one.change])));
@@ -26,7 +28,7 @@ function table(verdicts: Verdict[]): string[][] {
     const ofKind = verdicts.filter((verdict) => verdict.kind === kind);
     return ofKind.length > 0 ? [rowOf(kind, ofKind)] : [];
   });
-  return [["MISTAKE", "REFUSED", "OF", "BY"], ...rows, rowOf("all", verdicts)];
+  return [["MISTAKE", "REFUSED", "OF", "BY", "FREE"], ...rows, rowOf("all", verdicts)];
 }
 
 function rowOf(name: string, verdicts: Verdict[]): string[] {
@@ -36,5 +38,6 @@ function rowOf(name: string, verdicts: Verdict[]): string[] {
     return count ? [`${one} ${count}`] : [];
   });
   const refused = verdicts.length - (groups.get(undefined)?.length ?? 0);
-  return [name, String(refused), String(verdicts.length), by.join(", ")];
+  const free = verdicts.filter((verdict) => verdict.free !== undefined).length;
+  return [name, String(refused), String(verdicts.length - free), by.join(", "), free > 0 ? String(free) : ""];
 }

@@ -3,7 +3,7 @@ import { loadPlatform } from "../engine/platform.ts";
 import type { EvaluatedRelease } from "../engine/value-modules.ts";
 import { loadWorldCheck } from "../engine/world.ts";
 import { toPointer } from "../engine/yaml-file.ts";
-import { type Kind, mutantsOf } from "./mutations.ts";
+import { type Kind, mutantsOf, whyFree } from "./mutations.ts";
 
 /** A mistake, and whether it is refused. */
 export interface Verdict {
@@ -14,6 +14,8 @@ export interface Verdict {
   change: string;
   /** What `check` and `gen` refuse it by; undefined if they do not. */
   refusedBy?: "schema" | "PromQL" | "world";
+  /** Why it cannot be told from what is right, if it is not refused. */
+  free?: string;
 }
 
 /**
@@ -39,7 +41,15 @@ export async function judgeMutants(root: string, seed: string, env?: string): Pr
       const key = JSON.stringify([name, kind, path, change]);
       if (verdicts.has(key)) continue;
       const refusedBy = await refusal(mutated);
-      verdicts.set(key, { kind, release: name, path, change, ...(refusedBy && { refusedBy }) });
+      const why = refusedBy ? undefined : whyFree({ kind, place });
+      verdicts.set(key, {
+        kind,
+        release: name,
+        path,
+        change,
+        ...(refusedBy && { refusedBy }),
+        ...(why && { free: why }),
+      });
     }
   }
   return [...verdicts.values()];

@@ -3,6 +3,26 @@ import { createHash } from "node:crypto";
 /** Keys and list indexes from the values' root. */
 export type Place = (string | number)[];
 
+/** Places at which whatever somebody writes is as good: what a mistake there does, nothing but the writer can tell. */
+const free: { at: RegExp; kinds: Kind[]; why: string }[] = [
+  {
+    at: /\/(labels|annotations|matchLabels)\/[^/]+$/,
+    kinds: ["key misspelt", "word misspelt", "duration"],
+    why: "labels and annotations are of the writer's choice",
+  },
+  {
+    at: /^\/(env|dashboards|projects|additionalPrometheusRulesMap|ports|.*\/headers)\/[^/]+$/,
+    kinds: ["key misspelt", "word misspelt"],
+    why: "the name is of the writer's choice",
+  },
+];
+
+/** Why nobody could know that a mistake is one; undefined where it matters. */
+export function whyFree({ kind, place }: Pick<Mutant, "kind" | "place">): string | undefined {
+  const path = place.map((part) => `/${part}`).join("");
+  return free.find(({ at, kinds }) => kinds.includes(kind) && at.test(path))?.why;
+}
+
 /** Values with one mistake in them. */
 export interface Mutant {
   /** Which kind of mistake it is. */
@@ -63,7 +83,10 @@ const kinds = {
     ];
   },
   "other scalar type": ({ above, key, value, map }) => {
-    const other = { string: 7, number: "seven", boolean: "maybe" }[typeof value as string];
+    // A number is an amount, too.
+    const other = quantityKeys.test(key)
+      ? true
+      : { string: 7, number: "seven", boolean: "maybe" }[typeof value as string];
     return map && other !== undefined ? [replace(above, key, value, other)] : [];
   },
   "list for map": ({ above, key, value, map }) => (map && isMap(value) ? [replace(above, key, value, [value])] : []),
