@@ -65,7 +65,7 @@ export class Schemas {
 
   /** Every problem of a value. Values that the same checks found valid in an earlier run are skipped. */
   async validate(name: string, data: unknown, further?: FurtherCheck): Promise<Finding[]> {
-    const digest = this.#digests.get(name) ?? hash(this.#text(name));
+    const digest = this.#digests.get(name) ?? hash(this.#text(name), nearMissesCode());
     this.#digests.set(name, digest);
     const text = JSON.stringify(data);
     const compiled = async () => (this.#compiled.get(name) ?? (await this.#compile(name)))(data);
@@ -102,8 +102,13 @@ export class Schemas {
   }
 
   async #compile(name: string) {
-    const { compileSchema } = await import("./validator.ts");
-    const validator = compileSchema(JSON.parse(this.#text(name)) as object);
+    const [{ compileSchema }, { findNearMisses }] = await Promise.all([
+      import("./validator.ts"),
+      import("./near-misses.ts"),
+    ]);
+    const schema = JSON.parse(this.#text(name)) as object;
+    const validate = compileSchema(schema);
+    const validator = (data: unknown) => [...validate(data), ...findNearMisses(schema, data)];
     this.#compiled.set(name, validator);
     return validator;
   }
@@ -138,6 +143,11 @@ function hashTypes({ file, type }: TypeSource): string {
   };
   visit(file);
   return hash(type, generatorVersion(), ...texts.values());
+}
+
+/** Part of the cache key: after a change of what counts as a near miss, every value is checked again. */
+function nearMissesCode(): string {
+  return readFileSync(path.join(import.meta.dirname, "near-misses.ts"), "utf8");
 }
 
 let version: string | undefined;
