@@ -68,6 +68,7 @@ function below({ sources, place }: Evidence, key: string): Pick<Evidence, "defau
 function inferType(evidence: Evidence): Type {
   const { default: value, use } = evidence;
   const forms: Type[] = [];
+  if (manifestNames.test(evidence.place.at(-1) ?? "") && Array.isArray(value)) return manifests;
   const { customResources } = evidence.sources;
   const known = isWhole(evidence) ? kubernetesType(placesOf(evidence), value, customResources) : undefined;
   const fits = known !== undefined && (isEmpty(value) || Array.isArray(value) === (known.kind === "list"));
@@ -92,8 +93,15 @@ function formsByUse(evidence: Evidence): Type[] {
   const read = use.marks.has("scalar") || use.marks.has("tested");
   if (forms.length > 0) return forms;
   if (isWhole(evidence)) return isEmpty(value) ? [unknown] : [];
-  if (value === undefined || value === null) return read ? [...textTypes(evidence), ...scalars.slice(1)] : [unknown];
+  if (value === undefined || value === null) return read ? scalarsLike(textTypes(evidence)) : [unknown];
   return [];
+}
+
+/** Every type of scalar, unless the text is known to be of a kind. */
+function scalarsLike(text: Type[]): Type[] {
+  const [first] = text;
+  if (first?.kind !== "name" || first.name === "string") return scalars;
+  return first.from ? [...text, named("number")] : text;
 }
 
 /** A Kubernetes type, with the keys that templates take out before they render the rest as that type. */
@@ -110,6 +118,10 @@ function placesOf({ use, within }: Evidence): Iterable<string> {
   return use.marks.has("whole") || within === undefined ? use.under : [within];
 }
 
+/** Names of lists of whole objects, or of templates of them. */
+const manifestNames = /^(?:extraObjects|extraDeploy|extraManifests)$/;
+const manifests: Type = { kind: "list", items: unionOf([own("Manifest"), named("string")]) };
+
 /** Names of manifest fields that hold a number, by which one knows what an empty default stands for. */
 const numberNames = /port$|unavailable$|available$|surge$|seconds$|limit$|replicas$|percent/i;
 const countNames = /available$|replicas$|surge$/i;
@@ -117,11 +129,14 @@ const textNames = /address$|file$|path$|url$/i;
 /** Fields that hold a version: 1.10 as a number would become 1.1. */
 const versionNames = /image|version|tag$/i;
 
+function isCalledIn({ under }: Use, names: RegExp): boolean {
+  return [...under].some((place) => names.test(place.split(/[/@]/)[0] as string));
+}
+
 /** Types of a default that is a string, number or boolean, with the others that do as well. */
 function scalarTypes(evidence: Evidence): Type[] {
   const { default: value, use } = evidence;
-  const fields = [...use.under].map((under) => under.split(/[/@]/)[0] as string);
-  const isCalled = (names: RegExp) => fields.some((field) => names.test(field));
+  const isCalled = (names: RegExp) => isCalledIn(use, names);
   const types = typeof value === "string" ? textTypes(evidence) : [named(typeof value)];
   if (typeof value === "number" && isCalled(countNames)) types[0] = own("Count");
   if (typeof value === "boolean") {
@@ -135,13 +150,16 @@ function scalarTypes(evidence: Evidence): Type[] {
   } else {
     const isNumber = value !== "" && !Number.isNaN(Number(value));
     const isPrintedAsText = use.marks.has("quoted") && !isCalled(versionNames);
-    if (isNumber || isPrintedAsText || (value === "" && isCalled(numberNames))) types.push(named("number"));
+    const isEmptyNumber = value === "" && isCalled(numberNames);
+    if (isEmptyNumber && isCalled(countNames)) types.push(own("Count"));
+    else if (isNumber || isPrintedAsText || isEmptyNumber) types.push(named("number"));
     if (value === "true" || value === "false") types.push(named("boolean"));
   }
   return types;
 }
 
 const durationLike = /^([0-9]+(ms|s|m|h|d|w|y))+$/;
+const hostLike = /^[a-z0-9-]+([.][a-z0-9-]+)+$/;
 const amountLike = /^[0-9]+[KMGTPE]i$/;
 /** Names of what is counted in `m`, and no duration. */
 const amountNames = /cpu|memory|size/i;
@@ -164,6 +182,8 @@ function textTypes({ default: value, use, sources, place }: Evidence): Type[] {
   }
   if (field?.kind === "name" && field.from) return [field];
   if (/^(?:limits|requests)$/.test(place.at(-2) ?? "") && amountNames.test(key)) return [own("Amount")];
+  if (isSet && /^(?:domain|hostname)$/i.test(key) && hostLike.test(value)) return [own("Host")];
+  if (!isSet && isCalledIn(use, countNames)) return [own("NumberText")];
   if (isSet ? durationLike.test(value) && !amountNames.test(key) : durationNames.test(key)) return [own("Duration")];
   return [isSet && amountLike.test(value) ? own("Amount") : named("string")];
 }

@@ -19,7 +19,7 @@ const free: { at: RegExp; kinds: Kind[]; why: string }[] = [
 
 /** Why nobody could know that a mistake is one; undefined where it matters. */
 export function whyFree({ kind, place }: Pick<Mutant, "kind" | "place">): string | undefined {
-  const path = place.map((part) => `/${part}`).join("");
+  const path = place.map((part) => `/${String(part).replaceAll("/", "~1")}`).join("");
   return free.find(({ at, kinds }) => kinds.includes(kind) && at.test(path))?.why;
 }
 
@@ -83,10 +83,11 @@ const kinds = {
     ];
   },
   "other scalar type": ({ above, key, value, map }) => {
-    // A number is an amount, too.
-    const other = quantityKeys.test(key)
-      ? true
-      : { string: 7, number: "seven", boolean: "maybe" }[typeof value as string];
+    // A number is an amount, and PromQL, too.
+    const other =
+      quantityKeys.test(key) || key === "expr"
+        ? true
+        : { string: 7, number: "seven", boolean: "maybe" }[typeof value as string];
     return map && other !== undefined ? [replace(above, key, value, other)] : [];
   },
   "list for map": ({ above, key, value, map }) => (map && isMap(value) ? [replace(above, key, value, [value])] : []),
@@ -95,9 +96,14 @@ const kinds = {
   quantity: ({ above, key, value, map }) => {
     if (!map || !quantityKeys.test(key) || typeof value !== "string") return [];
     const amount = /^[\d.]+/.exec(value)?.[0] ?? "1";
-    return [`${value}x`, `${amount}GB`, `${amount} Gi`, `${amount}gi`, "plenty", `-${value}-`].map((wrong) =>
-      replace(above, key, value, wrong),
-    );
+    return [
+      `${value}x`,
+      ...(value.endsWith("B") ? [] : [`${amount}GB`]),
+      `${amount} Gi`,
+      `${amount}gi`,
+      "plenty",
+      `-${value}-`,
+    ].map((wrong) => replace(above, key, value, wrong));
   },
   duration: ({ above, key, value, map }) => {
     if (!map || typeof value !== "string" || !duration.test(value)) return [];

@@ -265,7 +265,7 @@ export interface Values {
       behavior?: Record<string, unknown> | null;
       fallback?: {
         failureThreshold?: string | number | boolean | null;
-        replicas?: string | number | boolean | null;
+        replicas?: NumberText | number | null;
       } | null;
     };
     /** @default true */
@@ -577,7 +577,7 @@ export interface Values {
         /** @default "ClusterIP" */
         type?: "" | "ClusterIP" | "ExternalName" | "LoadBalancer" | "NodePort" | null;
         clusterIP?: string | number | boolean | null;
-        externalTrafficPolicy?: "" | "Cluster" | "Local" | number | boolean | null;
+        externalTrafficPolicy?: "" | "Cluster" | "Local" | null;
         loadBalancerIP?: string | number | boolean | null;
         nodePort?: string | number | boolean | null;
       };
@@ -631,7 +631,7 @@ export interface Values {
     lifecycle?: Lifecycle | null;
     /** @default "" */
     priorityClassName?: string | number | null;
-    maxUnavailable?: string | number | boolean | null;
+    maxUnavailable?: NumberText | number | null;
     startupProbe?: ContainerProbe | null;
   };
   /** @default 10 */
@@ -780,7 +780,7 @@ export interface Values {
     runtimeClassName?: string | number | null;
     /** @default {} */
     labels?: Record<string, unknown> | null;
-    maxUnavailable?: string | number | boolean | null;
+    maxUnavailable?: NumberText | number | null;
   };
   rbac?: {
     /** @default true */

@@ -2,7 +2,7 @@
 // chart: kube-prometheus-stack 88.5.3
 
 import type { AlertmanagerConfig } from "./alertmanager.ts";
-import type { AccessMode, Amount, Bytes, ClaimResources, ContainerDefinition, ContainerProbe, ContainerSecurity, Count, DisruptionBudget, Duration, NumberText, PodSecurity, Resources, RuleGroup, StringMap, Toleration, TopologySpread, UpdateStrategy, VolumeDefinition } from "./kubernetes.ts";
+import type { AccessMode, Amount, Bytes, ClaimResources, ContainerDefinition, ContainerProbe, ContainerSecurity, Count, DisruptionBudget, Duration, Manifest, NumberText, PodSecurity, Resources, RuleGroup, StringMap, Toleration, TopologySpread, UpdateStrategy, VolumeDefinition } from "./kubernetes.ts";
 import type { Affinity, EnvVar, HostAlias, Lifecycle, LocalObjectReference, PodDNSConfig, VolumeMount } from "kubernetes-types/core/v1";
 
 export interface Values {
@@ -22,551 +22,551 @@ export interface Values {
   /** @default {} */
   customRules?: {
     AlertmanagerClusterCrashlooping?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     AlertmanagerClusterDown?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     AlertmanagerClusterFailedPeers?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     AlertmanagerClusterFailedToSendAlerts?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     AlertmanagerConfigInconsistent?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     AlertmanagerFailedReload?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     AlertmanagerFailedToSendAlerts?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     AlertmanagerMembersInconsistent?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     CPUThrottlingHigh?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     ConfigReloaderSidecarErrors?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     InfoInhibitor?: {
       severity?: string | number | boolean | null;
     } | null;
     KubeAPIDown?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeAPIErrorBudgetBurn?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeAPIInstanceUnreachable?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeAPITerminatedRequests?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeAggregatedAPIDown?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeAggregatedAPIErrors?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeCPUOvercommit?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeCPUQuotaOvercommit?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeClientCertificateExpiration?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeClientErrors?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeContainerWaiting?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeControllerManagerDown?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeControllerManagerInstanceUnreachable?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeDaemonSetMisScheduled?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeDaemonSetNotScheduled?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeDaemonSetRolloutStuck?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeDeploymentGenerationMismatch?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeDeploymentReplicasMismatch?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeDeploymentRolloutStuck?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeHpaMaxedOut?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeHpaReplicasMismatch?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeJobFailed?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeJobNotCompleted?: {
       severity?: string | number | boolean | null;
     } | null;
     KubeMemoryOvercommit?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeMemoryQuotaOvercommit?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeNodeEviction?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeNodeNotReady?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeNodePressure?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeNodeReadinessFlapping?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeNodeUnreachable?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubePdbNotEnoughHealthyPods?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubePersistentVolumeErrors?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubePersistentVolumeFillingUp?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubePersistentVolumeInodesFillingUp?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubePodCrashLooping?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubePodNotReady?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeProxyDown?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeProxyInstanceUnreachable?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeQuotaAlmostFull?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeQuotaExceeded?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeQuotaFullyUsed?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeSchedulerDown?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeSchedulerInstanceUnreachable?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeStateMetricsListErrors?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeStateMetricsShardingMismatch?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeStateMetricsShardsMissing?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeStateMetricsWatchErrors?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeStatefulSetGenerationMismatch?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeStatefulSetReplicasMismatch?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeStatefulSetUpdateNotRolledOut?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeVersionMismatch?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeletClientCertificateExpiration?: {
       severity?: string | number | boolean | null;
     } | null;
     KubeletClientCertificateRenewalErrors?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeletDown?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeletInstanceUnreachable?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeletPlegDurationHigh?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeletPodStartUpLatencyHigh?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeletServerCertificateExpiration?: {
       severity?: string | number | boolean | null;
     } | null;
     KubeletServerCertificateRenewalErrors?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     KubeletTooManyPods?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     NodeBondingDegraded?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     NodeCPUHighUsage?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     NodeClockNotSynchronising?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     NodeClockSkewDetected?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     NodeDiskIOSaturation?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     NodeFileDescriptorLimit?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     NodeFilesystemAlmostOutOfFiles?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     NodeFilesystemAlmostOutOfSpace?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     NodeFilesystemFilesFillingUp?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     NodeFilesystemSpaceFillingUp?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     NodeHighNumberConntrackEntriesUsed?: {
       severity?: string | number | boolean | null;
     } | null;
     NodeMemoryHighUtilization?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     NodeMemoryMajorPagesFaults?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     NodeNetworkInterfaceFlapping?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     NodeNetworkReceiveErrs?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     NodeNetworkTransmitErrs?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     NodeRAIDDegraded?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     NodeRAIDDiskFailure?: {
       severity?: string | number | boolean | null;
     } | null;
     NodeSystemSaturation?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     NodeSystemdServiceCrashlooping?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     NodeSystemdServiceFailed?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     NodeTextFileCollectorScrapeError?: {
       severity?: string | number | boolean | null;
     } | null;
     PrometheusBadConfig?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusDuplicateTimestamps?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusErrorSendingAlertsToAnyAlertmanager?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusErrorSendingAlertsToSomeAlertmanagers?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusHighQueryLoad?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusKubernetesListWatchFailures?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusLabelLimitHit?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusMissingRuleEvaluations?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusNotConnectedToAlertmanagers?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusNotIngestingSamples?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusNotificationQueueRunningFull?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusOperatorListErrors?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusOperatorNodeLookupErrors?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusOperatorNotReady?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusOperatorReconcileErrors?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusOperatorRejectedResources?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusOperatorStatusUpdateErrors?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusOperatorSyncFailed?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusOperatorWatchErrors?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusOutOfOrderTimestamps?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusRemoteStorageFailures?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusRemoteWriteBehind?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusRemoteWriteDesiredShards?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusRuleFailures?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusSDRefreshFailure?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusScrapeBodySizeLimitHit?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusScrapeSampleLimitHit?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusTSDBCompactionsFailing?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusTSDBReloadsFailing?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusTargetLimitHit?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     PrometheusTargetSyncFailure?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     TargetDown?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     Watchdog?: {
       severity?: string | number | boolean | null;
     } | null;
     etcdDatabaseHighFragmentationRatio?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     etcdDatabaseQuotaLowSpace?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     etcdExcessiveDatabaseGrowth?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     etcdGRPCRequestsSlow?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     etcdHighCommitDurations?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     etcdHighFsyncDurations?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     etcdHighNumberOfFailedGRPCRequests?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     etcdHighNumberOfFailedProposals?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     etcdHighNumberOfLeaderChanges?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     etcdInsufficientMembers?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     etcdMemberCommunicationSlow?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     etcdMembersDown?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
     etcdNoLeader?: {
-      for?: Duration | number | boolean | null;
+      for?: Duration | number | null;
       severity?: string | number | boolean | null;
     } | null;
   };
@@ -940,7 +940,7 @@ export interface Values {
       prometheusOperator?: StringMap | null;
     };
     /** @default [] */
-    additionalAggregationLabels?: (string | number | "" | boolean)[] | null;
+    additionalAggregationLabels?: (string | number | boolean)[] | null;
     /** @default "https://runbooks.prometheus-operator.dev/runbooks" */
     runbookUrl?: string | null;
     kubeletServerCertificateExpiration?: {
@@ -1419,13 +1419,13 @@ export interface Values {
       /** @default [] */
       additionalEndpoints?: {
         bearerTokenFile?: string | number | boolean | null;
-        interval?: Duration | number | boolean | null;
+        interval?: Duration | number | null;
         metricRelabelings?: ServiceMonitorMetricRelabeling[] | null;
         path?: string | number | boolean | null;
         port?: string | number | boolean | null;
         proxyUrl?: string | number | boolean | null;
         relabelings?: ServiceMonitorMetricRelabeling[] | null;
-        scheme?: "http" | "https" | "HTTP" | "HTTPS" | "" | number | boolean | null;
+        scheme?: "http" | "https" | "HTTP" | "HTTPS" | "" | null;
         tlsConfig?: ServiceMonitorTlsConfig | null;
       }[] | null;
     };
@@ -1750,7 +1750,7 @@ export interface Values {
       /** @default [] */
       targetLabels?: string[] | null;
       resourceMetricRelabelings?: ServiceMonitorMetricRelabeling[] | null;
-      scrapeTimeout?: Duration | number | boolean | null;
+      scrapeTimeout?: Duration | number | null;
     };
   };
   kubeControllerManager?: {
@@ -2677,12 +2677,12 @@ export interface Values {
       /** @default {} */
       resources?: {
         limits?: {
-          cpu?: Amount | number | boolean | null;
-          memory?: Amount | number | boolean | null;
+          cpu?: Amount | number | null;
+          memory?: Amount | number | null;
         } | null;
         requests?: {
-          cpu?: Amount | number | boolean | null;
-          memory?: Amount | number | boolean | null;
+          cpu?: Amount | number | null;
+          memory?: Amount | number | null;
         } | null;
       };
     };
@@ -3113,13 +3113,13 @@ export interface Values {
       /** @default [] */
       additionalEndpoints?: {
         bearerTokenFile?: string | number | boolean | null;
-        interval?: Duration | number | boolean | null;
+        interval?: Duration | number | null;
         metricRelabelings?: ServiceMonitorMetricRelabeling[] | null;
         path?: string | number | boolean | null;
         port?: string | number | boolean | null;
         proxyUrl?: string | number | boolean | null;
         relabelings?: ServiceMonitorMetricRelabeling[] | null;
-        scheme?: "http" | "https" | "HTTP" | "HTTPS" | "" | number | boolean | null;
+        scheme?: "http" | "https" | "HTTP" | "HTTPS" | "" | null;
         tlsConfig?: ServiceMonitorTlsConfig | null;
       }[] | null;
       proxyUrl?: string | number | boolean | null;
@@ -3709,13 +3709,13 @@ export interface Values {
       /** @default [] */
       additionalEndpoints?: {
         bearerTokenFile?: string | number | boolean | null;
-        interval?: Duration | number | boolean | null;
+        interval?: Duration | number | null;
         metricRelabelings?: ServiceMonitorMetricRelabeling[] | null;
         path?: string | number | boolean | null;
         port?: string | number | boolean | null;
         proxyUrl?: string | number | boolean | null;
         relabelings?: ServiceMonitorMetricRelabeling[] | null;
-        scheme?: "http" | "https" | "HTTP" | "HTTPS" | "" | number | boolean | null;
+        scheme?: "http" | "https" | "HTTP" | "HTTPS" | "" | null;
         tlsConfig?: ServiceMonitorTlsConfig | null;
       }[] | null;
     };
@@ -4109,9 +4109,9 @@ export interface Grafana {
   };
   /** @default {} */
   podDisruptionBudget?: {
-    maxUnavailable?: string | number | boolean | null;
-    minAvailable?: string | number | boolean | null;
-    unhealthyPodEvictionPolicy?: "" | "AlwaysAllow" | "IfHealthyBudget" | number | boolean | null;
+    maxUnavailable?: NumberText | number | null;
+    minAvailable?: NumberText | number | null;
+    unhealthyPodEvictionPolicy?: "" | "AlwaysAllow" | "IfHealthyBudget" | null;
   };
   /** @default {"type":"RollingUpdate"} */
   deploymentStrategy?: UpdateStrategy | null;
@@ -4252,7 +4252,7 @@ export interface Grafana {
     trafficDistribution?: string | null;
     clusterIP?: string | number | boolean | null;
     externalIPs?: unknown;
-    externalTrafficPolicy?: "" | "Cluster" | "Local" | number | boolean | null;
+    externalTrafficPolicy?: "" | "Cluster" | "Local" | null;
     nodePort?: string | number | boolean | null;
   };
   serviceMonitor?: {
@@ -4285,9 +4285,9 @@ export interface Grafana {
     } | null;
     /** @default [] */
     targetLabels?: string[] | null;
-    interval?: Duration | number | boolean | null;
+    interval?: Duration | number | null;
     namespace?: string | number | boolean | null;
-    scrapeTimeout?: Duration | number | boolean | null;
+    scrapeTimeout?: Duration | number | null;
   };
   /** @default [] */
   extraExposePorts?: unknown[] | null;
@@ -4696,8 +4696,8 @@ export interface Grafana {
       restartPolicy?: string | number | boolean | null;
       skipTlsVerify?: string | number | boolean | null;
       startupProbe?: ContainerProbe | null;
-      watchClientTimeout?: Duration | number | boolean | null;
-      watchServerTimeout?: Duration | number | boolean | null;
+      watchClientTimeout?: Duration | number | null;
+      watchServerTimeout?: Duration | number | null;
     };
     dashboards?: {
       /** @default true */
@@ -4779,8 +4779,8 @@ export interface Grafana {
       restartPolicy?: string | number | boolean | null;
       skipTlsVerify?: string | number | boolean | null;
       startupProbe?: ContainerProbe | null;
-      watchClientTimeout?: Duration | number | boolean | null;
-      watchServerTimeout?: Duration | number | boolean | null;
+      watchClientTimeout?: Duration | number | null;
+      watchServerTimeout?: Duration | number | null;
     };
     datasources?: {
       /** @default true */
@@ -4849,7 +4849,7 @@ export interface Grafana {
         url?: string | number | boolean | null;
       };
       customQueryParameters?: string | number | boolean | null;
-      defaultDatasourceScrapeInterval?: Duration | number | boolean | null;
+      defaultDatasourceScrapeInterval?: Duration | number | null;
       extraJsonData?: unknown;
       ignoreAlreadyProcessed?: string | number | boolean | null;
       logLevel?: string | number | boolean | null;
@@ -4859,10 +4859,10 @@ export interface Grafana {
       restartPolicy?: string | number | boolean | null;
       skipTlsVerify?: string | number | boolean | null;
       startupProbe?: ContainerProbe | null;
-      timeout?: Duration | number | boolean | null;
+      timeout?: Duration | number | null;
       url?: string | number | boolean | null;
-      watchClientTimeout?: Duration | number | boolean | null;
-      watchServerTimeout?: Duration | number | boolean | null;
+      watchClientTimeout?: Duration | number | null;
+      watchServerTimeout?: Duration | number | null;
     };
     plugins?: {
       /** @default false */
@@ -4899,8 +4899,8 @@ export interface Grafana {
       maxReadRetries?: string | number | boolean | null;
       maxTotalRetries?: string | number | boolean | null;
       skipTlsVerify?: string | number | boolean | null;
-      watchClientTimeout?: Duration | number | boolean | null;
-      watchServerTimeout?: Duration | number | boolean | null;
+      watchClientTimeout?: Duration | number | null;
+      watchServerTimeout?: Duration | number | null;
     };
     notifiers?: {
       /** @default false */
@@ -4939,8 +4939,8 @@ export interface Grafana {
       restartPolicy?: string | number | boolean | null;
       skipTlsVerify?: string | number | boolean | null;
       startupProbe?: ContainerProbe | null;
-      watchClientTimeout?: Duration | number | boolean | null;
-      watchServerTimeout?: Duration | number | boolean | null;
+      watchClientTimeout?: Duration | number | null;
+      watchServerTimeout?: Duration | number | null;
     };
     logLevel?: string | number | boolean | null;
     skipTlsVerify?: string | number | boolean | null;
@@ -5060,9 +5060,9 @@ export interface Grafana {
       relabelings?: ServiceMonitorMetricRelabeling[] | null;
       /** @default [] */
       targetLabels?: string[] | null;
-      interval?: Duration | number | boolean | null;
+      interval?: Duration | number | null;
       namespace?: string | number | boolean | null;
-      scrapeTimeout?: Duration | number | boolean | null;
+      scrapeTimeout?: Duration | number | null;
     };
     /** @default "http" */
     grafanaProtocol?: string | null;
@@ -5159,7 +5159,7 @@ export interface Grafana {
   /** @default false */
   useStatefulSet?: boolean | null;
   /** @default [] */
-  extraObjects?: unknown[] | null;
+  extraObjects?: (Manifest | string)[] | null;
   /** @default true */
   assertNoLeakedSecrets?: boolean | null;
   verticalPodAutoscaler?: {
@@ -5481,12 +5481,12 @@ export interface KubeStateMetrics {
       } | null;
       enableHttp2?: string | number | boolean | null;
       honorLabels?: string | number | boolean | null;
-      interval?: Duration | number | boolean | null;
+      interval?: Duration | number | null;
       metricRelabelings?: ServiceMonitorMetricRelabeling[] | null;
       proxyUrl?: string | number | boolean | null;
       relabelings?: ServiceMonitorMetricRelabeling[] | null;
-      scheme?: "http" | "https" | "HTTP" | "HTTPS" | "" | number | boolean | null;
-      scrapeTimeout?: Duration | number | boolean | null;
+      scheme?: "http" | "https" | "HTTP" | "HTTPS" | "" | null;
+      scrapeTimeout?: Duration | number | null;
       tlsConfig?: ServiceMonitorTlsConfig | null;
     };
     scrapeconfig?: {
@@ -5629,7 +5629,7 @@ export interface KubeStateMetrics {
   /** @default [] */
   volumes?: VolumeDefinition[] | null;
   /** @default [] */
-  extraManifests?: unknown[] | null;
+  extraManifests?: (Manifest | string)[] | null;
   /** @default [] */
   containers?: ContainerDefinition[] | null;
   /** @default [] */
@@ -6197,7 +6197,7 @@ export interface PrometheusNodeExporter {
     updatePolicy?: unknown;
   };
   /** @default [] */
-  extraManifests?: (string | number | boolean)[] | null;
+  extraManifests?: (Manifest | string)[] | null;
   /** @default [] */
   extraVolumes?: VolumeDefinition[] | null;
   /** @default [] */

@@ -12,6 +12,7 @@ import type {
   Volume,
   VolumeMount,
 } from "kubernetes-types/core/v1";
+import type { PolicyRule } from "kubernetes-types/rbac/v1";
 
 /**
  * An amount of a resource, or a template of one.
@@ -43,6 +44,13 @@ export type Count = number;
  * @examples ["2", "25%"]
  */
 export type NumberText = string;
+
+/**
+ * A host name, or a template of one.
+ * @pattern ^$|\x7b\x7b|[$]\x7b|^([*][.])?[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*(:[0-9]+)?$
+ * @examples ["app.example.com"]
+ */
+export type Host = string;
 
 /** Labels, annotations, node selectors. */
 export type StringMap = Record<string, string | null>;
@@ -115,6 +123,24 @@ export interface VolumeDefinition extends Omit<Volume, "emptyDir" | "ephemeral">
   ephemeral?: { volumeClaimTemplate?: { metadata?: Record<string, unknown>; spec: Record<string, unknown> } };
   /** Since Kubernetes 1.31. */
   image?: { reference?: string; pullPolicy?: string };
+}
+
+/** Any object of Kubernetes. */
+export interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata?: {
+    name?: string;
+    generateName?: string;
+    namespace?: string;
+    labels?: StringMap | null;
+    annotations?: StringMap | null;
+    finalizers?: string[] | null;
+    ownerReferences?: Record<string, unknown>[] | null;
+  };
+  /** Of a role. */
+  rules?: PolicyRule[] | null;
+  [key: string]: unknown;
 }
 
 /** How a Deployment, StatefulSet or DaemonSet is updated. */
