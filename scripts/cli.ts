@@ -9,6 +9,7 @@ const table: Table = {
     diff: () => import("./commands/diff.ts"),
     promote: () => import("./commands/promote.ts"),
     charts: () => import("./commands/charts.ts"),
+    mutate: () => import("./commands/mutate.ts"),
   },
   Ship: {
     tools: () => import("./commands/tools.ts"),

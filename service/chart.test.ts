@@ -246,7 +246,8 @@ test("secrets come by reference only", (context) => {
 });
 
 test("a new version is analysed by its own pod hash, at each weight of a canary and after a switch", (context) => {
-  const metrics = [{ name: "errors", interval: "5s", count: 3, query: 'sum(up{hash="{{args.latest}}"})' }];
+  const query = 'sum(up{hash="{{args.latest}}"})';
+  const metrics = [{ name: "errors", interval: "5s", count: 3, query, failureCondition: "result[0] > 0" }];
   const analysis = { prometheusAddress: "http://prometheus:9090", metrics };
   const analysed = { ...canary, steps: [{ setWeight: 20 }, { analysis: true }] };
   const objects = render(context, { strategy: analysed, analysis });
@@ -263,6 +264,20 @@ test("a new version is analysed by its own pod hash, at each weight of a canary 
   // Before the switch no user reaches it.
   expect(switched.prePromotionAnalysis).toBeUndefined();
   expect(switched.postPromotionAnalysis.templates).toEqual([{ templateName: "app" }]);
+});
+
+test.for([
+  ["a metric without a condition, which would always succeed", { successCondition: undefined }, "failureCondition"],
+  ["a metric that never ends", { count: undefined }, "count"],
+  ["a placeholder that is none", { query: "up{hash='{{args.lates}}'}" }, "query"],
+] as const)("Helm refuses %s", ([, spoilt, says], context) => {
+  const good = { name: "up", interval: "5s", count: 3, query: "up{hash='{{args.stable}}'}", successCondition: "true" };
+  const withMetric = (metric: object) => ({
+    strategy: canary,
+    analysis: { prometheusAddress: "http://prometheus:9090", metrics: [metric] },
+  });
+  expect(ofKind(render(context, withMetric(good)), "AnalysisTemplate")).toHaveLength(1);
+  expect(() => render(context, withMetric({ ...good, ...spoilt }))).toThrow(says);
 });
 
 test("a new version is tested alone before users meet it, by pods that are none of the app's", (context) => {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
+import { type ChoiceComments, readChoices } from "./comments.ts";
 import type { ValuesSchema } from "./schema-type.ts";
 
 /** What the import reads of a chart. */
@@ -12,6 +13,8 @@ export interface ChartFiles {
   directory: string;
   /** Defaults, as `values.yaml` has them. */
   values: Record<string, unknown>;
+  /** Words that a value may be, by the comments of `values.yaml`. */
+  choices: ChoiceComments;
   /** The published schema of the values, if there is one. */
   schema: ValuesSchema | undefined;
   /** Templates that render objects, and the definitions that they include. */
@@ -35,6 +38,9 @@ export const optionalDependencies: Record<string, { globals: string[] }> = {
   "redis-ha": { globals: ["compatibility"] },
 };
 
+/** Charts whose templates render custom resources that another chart defines. */
+export const definedElsewhere: Record<string, string> = { "argocd-apps": "argo-cd" };
+
 interface ChartYaml {
   name: string;
   version: string;
@@ -51,16 +57,15 @@ export function readChartYaml(directory: string): ChartYaml | undefined {
 /** Reads a chart with its subcharts. Throws where a file is not YAML or JSON. */
 export function readChart(directory: string): ChartFiles {
   const { name, version, appVersion = "", dependencies = [] } = readChartYaml(directory) as ChartYaml;
+  const text = readFileSync(path.join(directory, "values.yaml"), "utf8");
   const schemaFile = path.join(directory, "values.schema.json");
   return {
     name,
     version: String(version),
     appVersion: String(appVersion),
     directory,
-    values: (parse(readFileSync(path.join(directory, "values.yaml"), "utf8"), { merge: true }) ?? {}) as Record<
-      string,
-      unknown
-    >,
+    values: (parse(text, { merge: true }) ?? {}) as Record<string, unknown>,
+    choices: readChoices(text),
     schema: existsSync(schemaFile) ? JSON.parse(readFileSync(schemaFile, "utf8")) : undefined,
     templates: readTemplates(path.join(directory, "templates")),
     subcharts: listDirectories(path.join(directory, "charts"))

@@ -40,7 +40,8 @@ export class ManifestPosition {
 
   /**
    * Keys that hold text put at a column (default: right here), innermost first, and the kind of the object if it is
-   * known: `resources/containers/spec@Deployment`. Empty if no key holds it.
+   * known: `resources/containers/spec@Deployment`. Empty if no key holds it. With `=` at the end the text stands in the
+   * innermost key's own column: it is that key's list, or if it is a map, what follows in the map around that key.
    */
   keysAt(column?: number): string {
     const last = this.#open.at(-1);
@@ -49,6 +50,8 @@ export class ManifestPosition {
       entry.column < column ||
       (entry.column === column && (entry === last || entry.listColumn === column));
     const keys = this.#open.filter(holds).map(({ key }) => key);
-    return keys.length === 0 ? "" : `${keys.reverse().slice(0, 4).join("/")}${this.#kind && `@${this.#kind}`}`;
+    const beside = last?.column === column && last?.listColumn !== column ? "=" : "";
+    const place = keys.reverse().slice(0, 8).join("/");
+    return keys.length === 0 ? "" : `${place}${this.#kind && `@${this.#kind}`}${beside}`;
   }
 }

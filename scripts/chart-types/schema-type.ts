@@ -17,6 +17,8 @@ export interface ValuesSchema {
 interface Otherwise {
   /** Type by defaults and templates. */
   inferred: () => Type;
+  /** Type of a text. */
+  text: () => Type;
   /** Map with the schema's keys. */
   map: () => Type;
   /** Type of a list's items. */
@@ -40,13 +42,14 @@ export function typeBySchema(schema: ValuesSchema, otherwise: Otherwise): Type {
   return unionOf([schema.type].flat().map((name) => typeOfName(name, schema, otherwise)));
 }
 
-function typeOfName(name: string, schema: ValuesSchema, { inferred, map, items }: Otherwise): Type {
+function typeOfName(name: string, schema: ValuesSchema, { inferred, text, map, items }: Otherwise): Type {
   if (name === "null") return nil;
   if (name === "integer") return named("number");
   if (name === "array") {
     if (schema.items) return { kind: "list", items: items(schema.items) };
     return formsOf(inferred()).find((form) => form.kind === "list") ?? { kind: "list", items: unknown };
   }
+  if (name === "string" && schema.pattern === undefined) return text();
   if (name !== "object") return named(name);
   const kubernetes = formsOf(inferred()).find((form) => form.kind === "name" && form.from !== undefined);
   if (kubernetes) return kubernetes;

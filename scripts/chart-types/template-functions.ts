@@ -31,7 +31,7 @@ const reshape = (args: Meaning[]): Meaning => {
 
 const quote = (args: Meaning[]): Meaning => {
   for (const arg of args) mark(arg, "scalar", "quoted");
-  return nothing;
+  return { ...reshape(args), printed: args.flatMap(({ uses }) => uses) };
 };
 
 /** One step of `index`: by the names that the template knows, or by any name at all. */
@@ -123,7 +123,7 @@ const table: [string, TemplateFunction][] = [
   ],
   ["fromYaml fromJson fromYamlArray fromJsonArray mustFromJson", fromText],
   ["tpl", (args) => reshape(args.slice(0, 1))],
-  ["nindent indent trim trimAll trimSuffix trimPrefix replace toString print cat nospace", reshape],
+  ["b64enc nindent indent trim trimAll trimSuffix trimPrefix replace toString print cat nospace", reshape],
   ["quote squote", quote],
   ["index", index],
   ["get", index],

@@ -120,7 +120,7 @@ class Follower {
     mark(value, "scalar");
     if (scope.position.quoted) mark(value, "quoted");
     const under = scope.position.keysAt(indentOf(expression));
-    for (const use of value.uses) if (under !== "") use.under.add(under);
+    for (const use of [...value.uses, ...(value.printed ?? [])]) if (under !== "") use.under.add(under);
     for (const text of value.text ?? []) {
       if (under === "") scope.returned.push(text);
       else markWhole(text, under);

@@ -14,6 +14,8 @@ export interface Property {
   default?: unknown;
   /** What a type cannot say, as JSDoc tags: `@minimum 0`. */
   tags?: string[];
+  /** Whether it must be given. */
+  required?: boolean;
 }
 
 export const named = (name: string, from?: string): Type => ({ kind: "name", name, ...(from && { from }) });

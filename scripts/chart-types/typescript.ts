@@ -64,7 +64,7 @@ function printProperty(property: Property, depth: number): string {
   const indent = "  ".repeat(depth);
   const comment = [describeDefault(property), ...(property.tags ?? [])].filter(Boolean).join(" ");
   const key = /^[A-Za-z_$][\w$]*$/.test(property.key) ? property.key : JSON.stringify(property.key);
-  return `${comment === "" ? "" : `${indent}/** ${comment} */\n`}${indent}${key}?: ${printType(property.type, depth)};`;
+  return `${comment === "" ? "" : `${indent}/** ${comment} */\n`}${indent}${key}${property.required ? "" : "?"}: ${printType(property.type, depth)};`;
 }
 
 function describeDefault({ default: value, type }: Property): string {

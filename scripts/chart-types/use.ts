@@ -62,6 +62,8 @@ export interface Meaning {
   strings?: string[];
   /** What was turned to YAML or JSON text. */
   text?: Meaning[];
+  /** Places whose values are printed between quotes. */
+  printed?: Use[];
   /** The kind of these places, as `kindOf` gives it. */
   kindOf?: Use[];
 }
@@ -84,6 +86,8 @@ export function anyOf(meanings: Meaning[]): Meaning {
   if (strings.length > 0) merged.strings = [...new Set(strings)];
   const text = given.flatMap((m) => m.text ?? []);
   if (text.length > 0) merged.text = [...new Set(text)];
+  const printed = given.flatMap((m) => m.printed ?? []);
+  if (printed.length > 0) merged.printed = [...new Set(printed)];
   const kindOf = given.flatMap((m) => m.kindOf ?? []);
   if (kindOf.length > 0) merged.kindOf = [...new Set(kindOf)];
   return merged;

@@ -144,6 +144,17 @@ describe("imported types", { timeout: 60_000 }, () => {
     ],
     ["a key that is taken out before the rest is rendered", { securityContext: { enabled: false, runAsUser: 1 } }],
     ["items of a list", { ports: [{ name: "http", containerPort: 8080 }] }],
+    [
+      "what a custom resource has",
+      { lookout: { mode: "Always", checks: [{ name: "a", every: "1m30s", storage: "1Gi" }] } },
+    ],
+    [
+      "any object among extra ones",
+      { extraObjects: [{ apiVersion: "v1", kind: "Secret", stringData: {} }, "kind: {{ x }}"] },
+    ],
+    ["another word of the comment", { logging: { level: "debug", flushInterval: "1h" } }],
+    ["a template of a duration", { logging: { flushInterval: "{{ .Values.interval }}" } }],
+    ["a field of a PodDisruptionBudget", { podDisruptionBudget: { enabled: true, maxUnavailable: "50%" } }],
   ])("accept %s", (_, values) => expect(problems(values)).toEqual([]));
 
   test.each([
@@ -158,11 +169,25 @@ describe("imported types", { timeout: 60_000 }, () => {
     ["ports.0.contianerPort", { ports: [{ contianerPort: 8080 }] }],
     ["replicas", { replicas: true }],
     ["image", { image: null }],
+    ["resources.limits.memory", { resources: { limits: { memory: "1GB" } } }],
+    ["lookout.mode", { lookout: { mode: "Onec" } }],
+    ["lookout.checks.0.evry", { lookout: { checks: [{ name: "a", evry: "1m" }] } }],
+    ["lookout.checks.0.name", { lookout: { checks: [{ every: "1m" }] } }],
+    ["lookout.checks.0.every", { lookout: { checks: [{ name: "a", every: "1 min" }] } }],
+    ["lookout.checks.0.storage", { lookout: { checks: [{ name: "a", storage: "1Gib" }] } }],
+    ["lookout.checks.0.severity", { lookout: { checks: [{ name: "a", severity: "hihg" }] } }],
+    ["extraObjects.0.kind", { extraObjects: [{ apiVersion: "v1" }] }],
+    ["extraObjects.0.metadata.nmae", { extraObjects: [{ apiVersion: "v1", kind: "Secret", metadata: { nmae: "a" } }] }],
+    ["domain", { domain: "demo.example.com/" }],
+    ["podDisruptionBudget.minAvailable", { podDisruptionBudget: { minAvailable: -1 } }],
+    ["logging.level", { logging: { level: "inof" } }],
+    ["logging.flushInterval", { logging: { flushInterval: "30x" } }],
+    ["podDisruptionBudget.enabeld", { podDisruptionBudget: { enabeld: true } }],
   ])("reject %s", (place, values) => expect(problems(values)).toEqual([place]));
 
   test("tell a chart's defaults", () => {
     expect(readFileSync(path.join(root, output), "utf8")).toContain(
-      "/** @default 2 */\n  replicas?: number | string | null;",
+      "/** @default 2 */\n  replicas?: Count | NumberText | null;",
     );
   });
 });

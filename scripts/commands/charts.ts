@@ -1,4 +1,5 @@
 import path from "node:path";
+import { definedElsewhere } from "../chart-types/files.ts";
 import { importChart } from "../chart-types/import.ts";
 import { loadApps } from "../engine/apps.ts";
 import { chartTypesFile, loadReleases } from "../engine/releases.ts";
@@ -18,6 +19,8 @@ interface UpstreamChart extends ChartReference {
   /** Absolute path of the file that names the chart. */
   file: string;
   chartName: string;
+  /** Charts that define custom resources which this one renders. */
+  definedBy: ChartReference[];
 }
 
 export const command = defineCommand({
@@ -70,10 +73,14 @@ async function loadUpstream(root: string, names: string[]): Promise<UpstreamChar
     throw new IssueError(...unknown.map((name) => ({ file: "releases", message: message(name) })));
   }
   const wanted = upstream.filter((release) => names.length === 0 || names.some((name) => isCalled(release, name)));
-  return [...new Map(wanted.map((release) => [release.chartName, release])).values()];
+  const withDefinitions = wanted.map((release): [string, UpstreamChart] => {
+    const definedBy = upstream.filter(({ chartName }) => chartName === definedElsewhere[release.chartName]).slice(0, 1);
+    return [release.chartName, { ...release, definedBy }];
+  });
+  return [...new Map(withDefinitions).values()];
 }
 
-function isCalled({ name, chartName }: UpstreamChart, wanted: string): boolean {
+function isCalled({ name, chartName }: Omit<UpstreamChart, "definedBy">, wanted: string): boolean {
   return name === wanted || chartName === wanted;
 }
 
@@ -82,10 +89,13 @@ function importAll(root: string, releases: UpstreamChart[]): Map<string, string>
   const issues: Issue[] = [];
   const texts = new Map<string, string>();
   for (const release of releases) {
-    const found = findChart(release);
+    const found = [release, ...release.definedBy].map((chart) => findChart(chart));
+    const missing = found.flatMap((one) => ("reason" in one ? [{ file: release.file, message: one.reason }] : []));
+    issues.push(...missing);
+    if (missing.length > 0) continue;
+    const [own, ...others] = found.flatMap((one) => ("directory" in one ? [one.directory] : []));
     try {
-      if ("reason" in found) issues.push({ file: release.file, message: found.reason });
-      else texts.set(path.join(root, chartTypesFile(release.chartName)), importChart(found.directory));
+      texts.set(path.join(root, chartTypesFile(release.chartName)), importChart(own as string, others));
     } catch (error) {
       issues.push({ file: release.file, message: `${release.chartName} cannot be read: ${(error as Error).message}` });
     }

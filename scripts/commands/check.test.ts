@@ -92,3 +92,43 @@ test("refuses files that are not there, all at once, and leaves the tree alone",
   expect(code).toBe(1);
   expect(snapshot(root)).toEqual(before);
 });
+
+/** A release of values that a file of a test is checked against. */
+function withTypes(members: string, values: string): string {
+  return makeWorkspace({
+    "values-src/charts/db.ts": `// chart: db 1.2.3\nexport interface Values { ${members} }\n/** @if {"required": ["record"]}\n * @else {"required": ["alert"]} */\nexport interface Rule { record?: string; alert?: string; for?: Duration }\n/**\n * @pattern ^[0-9]+[sm]$\n * @examples ["30s", "5m"]\n */\nexport type Duration = string;\n`,
+    "values-src/releases/db.ts": "export const values = () => ({});\n",
+    "mine.yaml": values,
+  });
+}
+
+test("says which two keys there are where one of them is required, and what a value must be like", async () => {
+  const root = withTypes("rules?: Rule[]", "rules:\n  - for: 30x\n  - alert: Down\n    for: 30s\n");
+  const { code, stderr } = await runScript(root, "check", "mine.yaml", "--release", "db");
+  expect(stderr).toContain('/rules/0  must have "record" or "alert"\n');
+  expect(stderr).toContain('/rules/0/for  must be like "30s" or "5m", got "30x"\n');
+  expect(stderr).toContain("2 problems in 1 file");
+  expect(code).toBe(1);
+});
+
+test("takes an empty value of another kind for none where null is taken, as templates do", async () => {
+  const types = "rules?: Rule[] | null; volumes?: { name?: string } | null; labels: { app?: string }; size?: string";
+  const good = withTypes(types, 'rules: {}\nvolumes: ""\nlabels: {}\n');
+  expect((await runScript(good, "check", "mine.yaml", "--release", "db")).stdout).toBe("1 file valid\n");
+  const bad = withTypes(types, 'rules: 1\nvolumes: [a]\nlabels: ""\nsize: {}\n');
+  expect((await runScript(bad, "check", "mine.yaml", "--release", "db")).stderr).toContain("4 problems in 1 file");
+});
+
+test("refuses the near miss of a key that a map declares, though the map takes any other", async () => {
+  const types =
+    "// chart: db 1.2.3\nexport interface Values { storage?: { enabled?: boolean; volumes?: string[]; [key: string]: unknown } }\n";
+  const root = makeWorkspace({
+    "values-src/charts/db.ts": types,
+    "values-src/releases/db.ts": "export const values = () => ({});\n",
+    "mine.yaml": "storage:\n  enabeld: true\n  volume: a\n  anything: 1\n",
+  });
+  const { code, stderr } = await runScript(root, "check", "mine.yaml", "--release", "db");
+  expect(stderr).toContain('mine.yaml:2:3\n  /storage/enabeld  any key may stand here, but this is nearly "enabled"');
+  expect(stderr).toContain("1 problem in 1 file");
+  expect(code).toBe(1);
+});

@@ -100,8 +100,13 @@ export class Schemas {
   }
 
   async #compile(name: string) {
-    const { compileSchema } = await import("./validator.ts");
-    const validator = compileSchema(JSON.parse(this.#text(name)) as object);
+    const [{ compileSchema }, { findNearMisses }] = await Promise.all([
+      import("./validator.ts"),
+      import("./near-misses.ts"),
+    ]);
+    const schema = JSON.parse(this.#text(name)) as object;
+    const validate = compileSchema(schema);
+    const validator = (data: unknown) => [...validate(data), ...findNearMisses(schema, data)];
     this.#compiled.set(name, validator);
     return validator;
   }
@@ -142,7 +147,7 @@ function hashTypes({ file, type }: TypeSource): string {
 const generatorVersion = versionOf(["derive-schema.ts"], ["ts-json-schema-generator", "kubernetes-types"]);
 
 /** What judges values by a schema. */
-const validatorVersion = versionOf(["validator.ts", "reached-schema.ts"], ["ajv"]);
+const validatorVersion = versionOf(["validator.ts", "reached-schema.ts", "near-misses.ts"], ["ajv"]);
 
 /** Changes with the code of these files of this folder, and with the versions of these packages. Read when first asked for. */
 function versionOf(files: string[], packages: string[]): () => string {

@@ -60,6 +60,8 @@ export function compileWith(report: Options, schema: object): ValidateFunction {
 interface Problem {
   error: ErrorObject;
   expected?: string;
+  /** Whether it is none after all: it only explains why a union around it does not fit. */
+  tolerated?: true;
 }
 
 /** Problems of one value that are described, which takes looking for the key that was meant. Others are counted. */
@@ -75,14 +77,19 @@ function findingsOf(errors: ErrorObject[], findPlaces: FindPlaces): Finding[] {
     // Why a key is none of those allowed; the error that follows says that it is not.
     if (error.propertyName !== undefined) continue;
     if (error.keyword === "anyOf" || error.keyword === "oneOf") closeUnion(error, problems);
-    else problems.push({ error });
+    else if (error.keyword === "if") closeCondition(error, problems);
+    else {
+      const tolerated = error.keyword === "type" && isAsGoodAsNull(error.data, [error.schema].flat());
+      problems.push({ error, ...(tolerated && { tolerated }) });
+    }
   }
-  const findings = problems.slice(0, maxFindings).map((problem) => toFinding(problem, findPlaces));
+  const told = problems.filter(({ tolerated }) => !tolerated);
+  const findings = told.slice(0, maxFindings).map((problem) => toFinding(problem, findPlaces));
   const unlike = [
     ...new Map(findings.map((finding) => [JSON.stringify([finding.path, finding.message]), finding])).values(),
   ];
   const last = unlike.at(-1);
-  if (last && problems.length > maxFindings) last.others = problems.length - maxFindings;
+  if (last && told.length > maxFindings) last.others = told.length - maxFindings;
   return unlike;
 }
 
@@ -93,13 +100,44 @@ function closeUnion(union: ErrorObject, problems: Problem[]): void {
   const branches = problems.splice(problems.findLastIndex((problem) => !inside(problem)) + 1);
   // A branch of another type was not meant; what remains is what is wrong inside the one that was.
   const otherType = ({ error }: Problem) => error.instancePath === at && isAboutType(error);
+  const types = branches.filter(({ error }) => error.instancePath === at && error.keyword === "type");
+  const isGood = isAsGoodAsNull(
+    union.data,
+    types.flatMap(({ error }) => error.schema),
+  );
   const meant = branches.filter((problem) => !otherType(problem));
+  if (isGood || (meant.length > 0 && meant.every(({ tolerated }) => tolerated))) {
+    problems.push({ error: union, tolerated: true });
+    return;
+  }
   // One by one: there may be more than a call can have arguments.
   for (const problem of meant) problems.push(problem);
   if (meant.length > 0) return;
   const expected = branches.flatMap(({ error }) => [error.schema].flat().map((value) => nameOf(error, value)));
   problems.push({ error: union, expected: [...new Set(expected)].join(" or ") || "one of the allowed forms" });
 }
+
+/** Of two keys one is missing, which the branch `else` reports as if only the second would do. */
+function closeCondition(condition: ErrorObject, problems: Problem[]): void {
+  const branch = `${condition.schemaPath.slice(0, -"if".length)}else/`;
+  const isOfBranch = ({ error }: Problem) =>
+    error.instancePath === condition.instancePath && error.schemaPath.startsWith(branch);
+  problems.splice(problems.findLastIndex((problem) => !isOfBranch(problem)) + 1);
+  const { if: first, else: second } = condition.parentSchema as { if: HasRequired; else: HasRequired };
+  problems.push({ error: condition, expected: [...first.required, ...second.required].map(quoted).join(" or ") });
+}
+
+/** Where null is taken, templates take any empty value for none: `{}` for a list, `[]` or `""` for a map. */
+function isAsGoodAsNull(data: unknown, types: unknown[]): boolean {
+  const isEmpty = data === "" || (typeof data === "object" && data !== null && Object.keys(data).length === 0);
+  return isEmpty && types.includes("null") && (types.includes("array") || types.includes("object"));
+}
+
+interface HasRequired {
+  required: string[];
+}
+
+const quoted = (key: string) => `"${key}"`;
 
 function isAboutType({ keyword }: ErrorObject): boolean {
   return keyword === "type" || keyword === "const" || keyword === "enum";
@@ -142,6 +180,10 @@ function toFinding({ error, expected }: Problem, findPlaces: FindPlaces): Findin
       return { path, message: `must be ${JSON.stringify(error.schema)}, got ${show(error.data)}`, ofKey: false };
     case "enum":
       return { path, message: enumMessage(error), ofKey: false };
+    case "if":
+      return { path, message: `must have ${expected}`, ofKey: false };
+    case "pattern":
+      return { path, message: patternMessage(error), ofKey: false };
     case "anyOf":
     case "oneOf":
       return { path, message: `must be ${expected}, got ${show(error.data)}`, ofKey: false };
@@ -157,6 +199,12 @@ function discriminatorFinding(error: ErrorObject, path: string[]): Finding {
   const hint = typeof value === "string" ? didYouMean(value, known) : "";
   const expected = known.map((name) => JSON.stringify(name)).join(" or ");
   return { path: [...path, tag], message: `must be ${expected}, got ${show(value)}${hint}`, ofKey: false };
+}
+
+function patternMessage(error: ErrorObject): string {
+  const examples = error.parentSchema?.examples as string[] | undefined;
+  const expected = examples ? `must be like ${examples.map(quoted).join(" or ")}` : error.message;
+  return `${expected}, got ${show(error.data)}`;
 }
 
 function enumMessage(error: ErrorObject): string {

@@ -266,20 +266,28 @@ export interface Analysis {
   metrics: AnalysisMetric[];
 }
 
-/** A query that is measured repeatedly; `{{args.latest}}` and `{{args.stable}}` are the versions' pod hashes. */
+/**
+ * A query that is measured repeatedly. Without a condition every measurement would count as a success.
+ * @if {"required": ["successCondition"]}
+ * @else {"required": ["failureCondition"]}
+ */
 export interface AnalysisMetric {
   name: Name;
-  /** PromQL. */
+  /**
+   * PromQL. `{{args.latest}}` and `{{args.stable}}` are the versions' pod hashes.
+   * @pattern ^([^\x7b]|\x7b[^\x7b]|\x7b\x7bargs[.](latest|stable)\x7d\x7d)*$
+   * @examples ["{{args.latest}}", "{{args.stable}}"]
+   */
   query: string;
   interval: Duration;
   /** Time before the first measurement. */
   initialDelay?: Duration;
   /**
-   * Number of measurements until the analysis ends.
+   * Number of measurements until the analysis ends; without it, it would never end.
    * @asType integer
    * @minimum 1
    */
-  count?: number;
+  count: number;
   /** Expression on `result`. */
   successCondition?: string;
   /** Expression on `result`. */
@@ -311,7 +319,11 @@ export interface RuleGroup {
   rules: Rule[];
 }
 
-/** A recording rule (`record`) or an alert (`alert`). */
+/**
+ * A recording rule (`record`) or an alert (`alert`).
+ * @if {"required": ["record"]}
+ * @else {"required": ["alert"]}
+ */
 export interface Rule {
   record?: string;
   alert?: string;
@@ -354,8 +366,14 @@ type Name = string;
 /** @pattern ^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$ */
 type Host = string;
 
-/** @pattern ^[1-9][0-9]*(s|m|h)$ */
+/**
+ * @pattern ^[1-9][0-9]*(s|m|h)$
+ * @examples ["30s", "5m"]
+ */
 type Duration = string;
 
-/** @pattern ^[0-9]+(\.[0-9]+)?(m|k|M|G|Ki|Mi|Gi)?$ */
+/**
+ * @pattern ^[0-9]+(\.[0-9]+)?(m|k|M|G|Ki|Mi|Gi)?$
+ * @examples ["500m", "2", "1Gi"]
+ */
 type Quantity = string;

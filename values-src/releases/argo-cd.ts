@@ -1,4 +1,5 @@
 import type { Values } from "../charts/argo-cd.ts";
+import type { Manifest } from "../charts/kubernetes.ts";
 import type { Environment, Size } from "../environment.ts";
 import { listenerOf } from "../ingress/gateway.ts";
 import { classOf, gatewayOf } from "../ingress/ingress.ts";
@@ -81,7 +82,7 @@ export function values(env: Environment): Values {
 }
 
 /** The platform's own alerts. The chart takes extra objects for templates, which `{{ $labels.name }}` must survive. */
-function platformRule(env: Environment): unknown {
+function platformRule(env: Environment): Manifest {
   const rule = {
     apiVersion: "monitoring.coreos.com/v1",
     kind: "PrometheusRule",

@@ -70,7 +70,7 @@ function prometheus(env: Environment): NonNullable<Values["prometheus"]> {
 
 function claim(gib: number) {
   const resources = { requests: { storage: `${gib}Gi` } };
-  return { volumeClaimTemplate: { spec: { accessModes: ["ReadWriteOnce"], resources } } };
+  return { volumeClaimTemplate: { spec: { accessModes: ["ReadWriteOnce" as const], resources } } };
 }
 
 function alertmanager(env: Environment, { alertmanager: enabled }: OwnMonitoring): NonNullable<Values["alertmanager"]> {

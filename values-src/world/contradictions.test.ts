@@ -7,6 +7,7 @@ import type { Values as ArgoRollouts } from "../charts/argo-rollouts.ts";
 import type { Values as ArgocdApps } from "../charts/argocd-apps.ts";
 import type { Canary, Values } from "../charts/http-service.ts";
 import type { Values as Monitoring } from "../charts/kube-prometheus-stack.ts";
+import type { Manifest } from "../charts/kubernetes.ts";
 import type { Values as Traefik } from "../charts/traefik.ts";
 import type { StrategyName } from "../environment.ts";
 import { type ExampleFacts, exampleFacts, existingMonitoring as existing } from "../testing/facts.ts";
@@ -69,7 +70,7 @@ const behindGateway = { controller: "gateway", tls: false } as const;
 /** The Gateway among Traefik's extra objects. */
 function gatewayIn(world: World): { spec: { listeners: { hostname?: string }[] } } {
   const [gateway] = valuesOf<Traefik>(world, "traefik").extraObjects ?? [];
-  return gateway as { spec: { listeners: { hostname?: string }[] } };
+  return gateway as Manifest & { spec: { listeners: { hostname?: string }[] } };
 }
 
 function dashboard(uid: string): string {

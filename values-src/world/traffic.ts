@@ -1,5 +1,6 @@
 import type { App, Egress } from "../app.ts";
 import type { Values as Nginx } from "../charts/ingress-nginx.ts";
+import type { Manifest } from "../charts/kubernetes.ts";
 import type { Values as Traefik } from "../charts/traefik.ts";
 import { classOf, controllersOf, gatewayOf } from "../ingress/ingress.ts";
 import { probeRoutes } from "../observability/sli.ts";
@@ -111,7 +112,7 @@ function appNamespaces(world: World, { app: { name }, values: { networkPolicy } 
 }
 
 /** A Gateway among a chart's extra objects. */
-interface GatewayObject {
+interface GatewayObject extends Manifest {
   kind: string;
   metadata: { name: string; namespace: string };
   spec: { listeners: { name: string; hostname?: string }[] };

@@ -5,7 +5,15 @@ import { defaultChanges } from "./default-changes.ts";
 import { foldPlaces } from "./fold-places.ts";
 
 function chartOf(values: Record<string, unknown>, subcharts: ChartFiles["subcharts"] = []): ChartFiles {
-  const about = { name: "web", version: "1.0.0", appVersion: "", directory: "", schema: undefined, templates: [] };
+  const about = {
+    name: "web",
+    version: "1.0.0",
+    appVersion: "",
+    directory: "",
+    schema: undefined,
+    choices: new Map(),
+    templates: [],
+  };
   return { ...about, values, subcharts };
 }
 
