@@ -1,9 +1,8 @@
 /** Pods: which restart, with which image, and what they cost. */
-import { isDeepStrictEqual } from "node:util";
 import { claimsOf } from "./claims.ts";
 import { type Effect, titleOf } from "./effect.ts";
 import type { KubernetesObject, ObjectChange } from "./objects.ts";
-import { podChange, restartingParts } from "./pod-change.ts";
+import { type PodChange, podChange, restartingParts } from "./pod-change.ts";
 import { containersOf, podsOf, quantity } from "./pods.ts";
 
 export function workloadEffects(objects: ObjectChange[]): Effect[] {
@@ -13,39 +12,41 @@ export function workloadEffects(objects: ObjectChange[]): Effect[] {
 /** A Rollout's pods are replaced by its strategy: `app-effects.ts`. */
 function restarts(change: ObjectChange): Effect[] {
   const { before, after } = change;
-  if (!before || !after) return [];
+  const pods = podChange(change);
+  if (!before || !after || !pods) return [];
   const title = titleOf(after);
-  const pods = podsOf(after);
-  if (pods) {
-    if (isDeepStrictEqual(before.spec?.template, after.spec?.template)) return scaled(change);
-    if (after.kind === "Rollout") return [];
-    const many =
-      pods.count === undefined ? "its pod on each node" : pods.count === 1 ? "its pod" : `its ${pods.count} pods`;
-    const gap = after.spec?.strategy !== undefined && strategyOf(after) === "Recreate" ? ", and is away meanwhile" : "";
-    return pods.count === 0 ? [] : [{ danger: "caution", kind: "restart", text: `${title} restarts ${many}${gap}` }];
+  if (!pods.replaced) return scaled(title, pods);
+  if (after.kind === "Rollout") return [];
+  const own = podsOf(after);
+  if (!own) {
+    const many = countOf(Number(after.spec?.replicas ?? 1));
+    const text = `${title} restarts ${many}: ${restartingParts(before, after).join(", ")}`;
+    return [{ danger: "caution", kind: "restart", text }];
   }
-  const restarting = restartingParts(before, after);
-  if (restarting.length === 0) return scaled(change);
-  const count = Number(after.spec?.replicas ?? 1);
-  const many = count === 1 ? "its pod" : `its ${count} pods`;
-  return [{ danger: "caution", kind: "restart", text: `${title} restarts ${many}: ${restarting.join(", ")}` }];
+  const gap = after.spec?.strategy !== undefined && strategyOf(after) === "Recreate" ? ", and is away meanwhile" : "";
+  const text = `${title} restarts ${countOf(own.count)}${gap}`;
+  return own.count === 0 ? [] : [{ danger: "caution", kind: "restart", text }];
+}
+
+function countOf(pods: number | undefined): string {
+  if (pods === undefined) return "its pod on each node";
+  return pods === 1 ? "its pod" : `its ${pods} pods`;
 }
 
 function strategyOf({ spec }: KubernetesObject): unknown {
   return (spec?.strategy as { type?: string } | undefined)?.type;
 }
 
-/** Of a workload, and of what an operator makes one from. */
-function scaled(change: ObjectChange): Effect[] {
-  const { before: from, after: to } = podChange(change) ?? {};
-  if (change.after && from !== undefined && from > 1 && to === undefined) {
+/** Of a workload, or of what an operator makes one from, that keeps its pods. */
+function scaled(title: string, { before: from, after: to }: PodChange): Effect[] {
+  if (from !== undefined && from > 1 && to === undefined) {
     // Kubernetes and Argo Rollouts put 1 where no number is given.
-    const text = `${titleOf(change.after)} goes from ${from} pods to 1, until its autoscaler acts`;
-    return [{ danger: "caution", kind: "scale", text }];
+    return [
+      { danger: "caution", kind: "scale", text: `${title} goes from ${from} pods to 1, until its autoscaler acts` },
+    ];
   }
-  if (!change.after || from === to || from === undefined || to === undefined) return [];
-  const danger = to < from ? "caution" : "note";
-  return [{ danger, kind: "scale", text: `${titleOf(change.after)} goes from ${from} to ${to} pods` }];
+  if (from === to || from === undefined || to === undefined) return [];
+  return [{ danger: to < from ? "caution" : "note", kind: "scale", text: `${title} goes from ${from} to ${to} pods` }];
 }
 
 function images(objects: ObjectChange[]): Effect[] {
