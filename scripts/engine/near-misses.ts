@@ -1,4 +1,5 @@
 import type { Finding } from "../problems/issue.ts";
+import { definitionOf } from "./reached-schema.ts";
 
 interface Schema {
   $ref?: string;
@@ -48,9 +49,7 @@ export function findNearMisses(root: Schema, data: unknown): Finding[] {
 
 /** The alternatives that a schema stands for. */
 function formsOf(schema: Schema, root: Schema): Schema[] {
-  const target = schema.$ref
-    ? root.definitions?.[decodeURIComponent(schema.$ref.replace("#/definitions/", ""))]
-    : schema;
+  const target = definitionOf(schema, root);
   if (!target) return [];
   return target.anyOf ? target.anyOf.flatMap((branch) => formsOf(branch, root)) : [target];
 }

@@ -10,6 +10,16 @@ export interface Schema {
   definitions?: Record<string, Schema>;
 }
 
+/** What the reference of a schema leads to; the schema itself where it has none. Undefined if there is no such definition. */
+export function definitionOf<S extends { $ref?: string }>(
+  schema: S,
+  root: S & { definitions?: Record<string, S> },
+): S | undefined {
+  if (schema.$ref === undefined) return schema;
+  if (schema.$ref === "#") return root;
+  return root.definitions?.[decodeURIComponent(schema.$ref.slice("#/definitions/".length))];
+}
+
 /** Keyword beside a discriminator: the tags that its branches have, for the message. */
 export const knownTags = "knownTags";
 
@@ -55,7 +65,7 @@ export class ReachedSchema {
     if (typeof schema !== "object" || here.has(schema)) return;
     here.add(schema);
     if (!this.#reached.has(schema)) this.#take(schema);
-    if (schema.$ref) this.#follow(this.#target(schema.$ref), value, here);
+    if (schema.$ref) this.#follow(definitionOf(schema, this.#root), value, here);
     for (const branch of schema.anyOf ?? []) this.#follow(branch, value, here);
     for (const branch of schema.oneOf ?? []) this.#follow(branch, value, here);
     if (typeof value !== "object" || value === null) return;
@@ -83,19 +93,15 @@ export class ReachedSchema {
     if (typeof node !== "object" || node === null || this.#reached.has(node)) return;
     this.#reached.add(node);
     const { $ref } = node as Schema;
-    if (typeof $ref === "string") this.#takeAll(this.#target($ref));
+    if (typeof $ref === "string") this.#takeAll(definitionOf({ $ref }, this.#root));
     for (const inner of Object.values(node)) this.#takeAll(inner);
-  }
-
-  #target(ref: string): Schema | undefined {
-    return ref === "#" ? this.#root : this.#root.definitions?.[decodeURIComponent(ref.replace("#/definitions/", ""))];
   }
 
   /** The tag's own schema in each branch of a discriminated union. */
   #tags({ discriminator, oneOf = [] }: Schema): (Schema & { const?: unknown })[] {
     if (!discriminator) return [];
     return oneOf.flatMap((branch) => {
-      const { properties } = (branch.$ref ? this.#target(branch.$ref) : branch) ?? {};
+      const { properties } = definitionOf(branch, this.#root) ?? {};
       const tag = properties?.[discriminator.propertyName];
       return typeof tag === "object" ? [tag] : [];
     });

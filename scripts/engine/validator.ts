@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from "ajv";
 import type { Finding } from "../problems/issue.ts";
 import { didYouMean } from "../problems/suggest.ts";
-import { knownTags, ReachedSchema, type Schema } from "./reached-schema.ts";
+import { definitionOf, knownTags, ReachedSchema, type Schema } from "./reached-schema.ts";
 
 export type Validator = (data: unknown) => Finding[];
 
@@ -254,9 +254,7 @@ function listKeys(root: Schema): Map<string, string[]> {
   const found = new Map<string, Set<string>>();
   const visit = (schema: Schema | boolean, path: string[]): void => {
     if (typeof schema === "boolean") return;
-    const target = schema.$ref
-      ? root.definitions?.[decodeURIComponent(schema.$ref.slice("#/definitions/".length))]
-      : schema;
+    const target = definitionOf(schema, root);
     if (!target || path.length > maxDepth) return;
     const key = path.at(-1);
     if (key !== undefined) found.set(key, (found.get(key) ?? new Set()).add(path.join(".")));

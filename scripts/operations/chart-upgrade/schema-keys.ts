@@ -1,3 +1,4 @@
+import { definitionOf } from "../../engine/reached-schema.ts";
 import type { Place } from "./place.ts";
 
 /** As much of a JSON Schema as says which keys there are. */
@@ -65,8 +66,7 @@ export class SchemaKeys {
   /** The alternatives of a schema that may be a map, references followed. */
   #forms(schema: Schema): Schema[] {
     if (schema.$ref) {
-      const name = decodeURIComponent(schema.$ref.slice("#/definitions/".length));
-      const target = this.#root.definitions?.[name];
+      const target = definitionOf(schema, this.#root);
       return target ? this.#forms(target) : [];
     }
     const inner = [schema.anyOf, schema.oneOf, schema.allOf].flatMap((all) => all ?? []);
