@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import type { MetricContract } from "../../service/src/metrics-contract.ts";
 import type { Environment } from "../../values-src/environment.ts";
@@ -8,6 +7,7 @@ import { type Issue, IssueError, together } from "../problems/issue.ts";
 import type { KnownMetrics, SeenSections } from "../promql/check.ts";
 import { loadAllowedSecrets } from "./allowed-secrets.ts";
 import { type DeclaredApp, httpServiceFile, loadApps } from "./apps.ts";
+import { codeVersion, hash } from "./code-version.ts";
 import { environmentNames, loadEnvironments } from "./environments.ts";
 import { importOrThrow } from "./import-module.ts";
 import { placeOfKey } from "./locate-facts.ts";
@@ -106,13 +106,19 @@ export function chartOf({ releases, apps }: Platform, name: string): string {
   return release?.chartName ?? apps.find((one) => one.name === name)?.chart.name ?? name;
 }
 
+const promqlVersion = codeVersion(["../promql"], ["@lezer/lr", "@prometheus-io/lezer-promql"]);
+const secretsVersion = codeVersion(
+  ["../secrets"],
+  ["@secretlint/core", "@secretlint/secretlint-rule-preset-recommend"],
+);
+
 /** What is checked of a release's values beyond their schema: PromQL, and that they hold no secret. */
 export function furtherCheck(platform: Platform, release: string): FurtherCheck {
   const { promql, allowedSecrets } = platform;
   const chart = chartOf(platform, release);
   const allowed = allowedSecrets.filter((one) => one.release === release).map(({ path }) => path);
   return {
-    version: JSON.stringify([promql?.version, chart, allowed, codeOf("secrets")]),
+    version: JSON.stringify([promql?.version, chart, allowed, secretsVersion()]),
     check: async (values) => {
       const { findSecrets } = await import("../secrets/check.ts");
       const secrets = await findSecrets(values, chart);
@@ -162,7 +168,7 @@ async function loadPromqlCheck(root: string, apps: DeclaredApp[]): Promise<Furth
   if (issues.length > 0) throw new IssueError(...issues);
   const seen: SeenSections = new WeakMap();
   return {
-    version: createHash("sha256").update(JSON.stringify(known)).update(codeOf("promql")).digest("hex"),
+    version: hash(JSON.stringify(known), promqlVersion()),
     // The parser takes time to load, so only changed values pay for it.
     check: async (values) => (await import("../promql/check.ts")).checkPromql(values, known, seen),
   };
@@ -177,18 +183,4 @@ interface MetricsModule {
 
 function isKnownMetrics(value: unknown): value is KnownMetrics {
   return typeof value === "object" && value !== null && Object.values(value).every(Array.isArray);
-}
-
-const codes = new Map<string, string>();
-
-/** Part of the cache key: after a change of a check's code, every value is checked again. */
-function codeOf(room: "promql" | "secrets"): string {
-  const known = codes.get(room);
-  if (known !== undefined) return known;
-  const folder = path.resolve(import.meta.dirname, "..", room);
-  const files = readdirSync(folder).filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"));
-  const texts = files.map((file) => readFileSync(path.join(folder, file), "utf8"));
-  const code = createHash("sha256").update(texts.join("\n")).digest("hex");
-  codes.set(room, code);
-  return code;
 }

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Finding } from "../problems/issue.ts";
+import { codeVersion, hash } from "./code-version.ts";
 import type { TypeSource } from "./derive-schema.ts";
 import { Sections } from "./sections.ts";
 
@@ -144,35 +144,10 @@ function hashTypes({ file, type }: TypeSource): string {
 }
 
 /** The generator of schemas: its options, its version, and that of the Kubernetes types that it reads. */
-const generatorVersion = versionOf(["derive-schema.ts"], ["ts-json-schema-generator", "kubernetes-types"]);
+const generatorVersion = codeVersion(["derive-schema.ts"], ["ts-json-schema-generator", "kubernetes-types"]);
 
 /** What judges values by a schema. */
-const validatorVersion = versionOf(["validator.ts", "reached-schema.ts", "near-misses.ts"], ["ajv"]);
-
-/** Changes with the code of these files of this folder, and with the versions of these packages. Read when first asked for. */
-function versionOf(files: string[], packages: string[]): () => string {
-  let version: string | undefined;
-  return () => {
-    version ??= hash(
-      ...packages.map(pinnedVersion),
-      ...files.map((file) => readFileSync(path.join(here, file), "utf8")),
-    );
-    return version;
-  };
-}
-
-const here = import.meta.dirname;
-
-function pinnedVersion(name: string): string {
-  const text = readFileSync(path.join(here, "../../package.json"), "utf8");
-  return String((JSON.parse(text) as { devDependencies: Record<string, string> }).devDependencies[name]);
-}
-
-function hash(...parts: string[]): string {
-  const digest = createHash("sha256");
-  for (const part of parts) digest.update(part).update("\0");
-  return digest.digest("hex");
-}
+const validatorVersion = codeVersion(["validator.ts", "reached-schema.ts", "near-misses.ts"], ["ajv"]);
 
 function readIfExists(file: string): string | undefined {
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
