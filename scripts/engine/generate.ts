@@ -78,8 +78,8 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   const files = new Map<string, Text>();
   const everything: EvaluatedRelease[] = [];
   const facts = Object.fromEntries(platform.apps.map((app) => [app.name, app.facts]));
+  const everywhere = { platform, modules, facts, sources, checkWorld };
   for (const environment of platform.environments) {
-    const everywhere = { platform, modules, facts, sources, checkWorld };
     const evaluated = await evaluateAll(everywhere, environment, issues);
     everything.push(...evaluated);
     const here = { env: environment.name, evaluated };

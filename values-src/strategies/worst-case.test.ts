@@ -4,22 +4,11 @@ import type { StrategyName } from "../environment.ts";
 import type { PaceSettings } from "../paces.ts";
 import { values } from "../releases/http-service.ts";
 import type { Slo } from "../slo.ts";
-import { app, appFacts, environment } from "../testing/facts.ts";
+import { app, appFacts, environment, fastPace } from "../testing/facts.ts";
 import { rolloutTimeline } from "./timeline.ts";
 import { type Judge, judgeOf, requestsNeeded, worstCase } from "./worst-case.ts";
 
 /** Of the test's own: those of `paces.ts` are their users' to change. */
-const fast: Partial<PaceSettings> = {
-  scrapeInterval: "5s",
-  weights: [20, 50],
-  analysisRange: "20s",
-  analysisInterval: "5s",
-  analysisDelay: "25s",
-  analysisCount: 6,
-  analysisFailureLimit: 0,
-  autoPromotionSeconds: 5,
-  scaleDownDelaySeconds: 30,
-};
 const steady: Partial<PaceSettings> = {
   scrapeInterval: "15s",
   weights: [5, 20, 50],
@@ -43,7 +32,7 @@ interface Facts {
 }
 
 /** The app with an SLO of 99 % in 28 days, 50 requests and at most 5 % failures for a verdict. */
-function appOf({ pace = fast, strategy = "canary", slo, ...departure }: Facts) {
+function appOf({ pace = fastPace, strategy = "canary", slo, ...departure }: Facts) {
   const own = { ...appFacts().slo, ...slo };
   return app(environment({ strategy }), { slo: own, environments: { test: { pace, replicas: 1, ...departure } } });
 }
@@ -107,7 +96,7 @@ describe("a canary is sent back", () => {
 
   test("at a later weight where the first one has too few measurements, with all of its time", () => {
     // Bad at 15 s alone, which is tolerated; the traffic is measured after 25 s. At the next weight, bad at once.
-    const pace = { ...fast, analysisCount: 4, analysisFailureLimit: 2 };
+    const pace = { ...fastPace, analysisCount: 4, analysisFailureLimit: 2 };
     expect(caseOf({ pace }, 1, many)).toMatchObject({ outcome: "sentBack", share: 50, seconds: 25 + 10 });
     expect(caseOf({ pace }, 1, many).budgetUsed).toBeCloseTo((0.2 * 25 + 0.5 * 10) / budget, 12);
   });
@@ -143,7 +132,7 @@ describe("is never sent back", () => {
   test("a version that is judged nowhere, or never often enough", () => {
     const steps: Step[] = [{ weight: 20, analysis: false, pause: "30s" }];
     expect(endOf({ steps }, 1, many)).toEqual(["stays", 100, 30]);
-    const pace = { ...fast, weights: [20], analysisCount: 2 };
+    const pace = { ...fastPace, weights: [20], analysisCount: 2 };
     expect(endOf({ pace, slo: { onNoData: "pass" } }, 1, many)).toEqual(["stays", 100, 5]);
   });
 

@@ -1,5 +1,6 @@
 import { type App, type AppFacts, appIn } from "../app.ts";
 import type { Environment, EnvironmentFacts, ExistingMonitoring } from "../environment.ts";
+import type { PaceSettings } from "../paces.ts";
 import { values } from "../releases/http-service.ts";
 
 /** Facts for tests. Those of the template are its users' to change, and no test of the product may notice. */
@@ -35,6 +36,19 @@ const shop: AppFacts = {
     minRequests: 50,
     onNoData: "inconclusive",
   },
+};
+
+/** A pace of seconds. The settings of `paces.ts` are its users' to change. */
+export const fastPace: Partial<PaceSettings> = {
+  scrapeInterval: "5s",
+  weights: [20, 50],
+  analysisRange: "20s",
+  analysisInterval: "5s",
+  analysisDelay: "25s",
+  analysisCount: 6,
+  analysisFailureLimit: 0,
+  autoPromotionSeconds: 5,
+  scaleDownDelaySeconds: 30,
 };
 
 /** A Prometheus that a cluster has already, without Grafana. */

@@ -5,21 +5,8 @@ import type { StrategyName } from "../../../values-src/environment.ts";
 import type { PaceSettings } from "../../../values-src/paces.ts";
 import { values } from "../../../values-src/releases/http-service.ts";
 import type { Slo } from "../../../values-src/slo.ts";
-import { app, appFacts, environment } from "../../../values-src/testing/facts.ts";
+import { app, appFacts, environment, fastPace } from "../../../values-src/testing/facts.ts";
 import { planEffects } from "./plan-effects.ts";
-
-/** Of the test's own: those of `paces.ts` are their users' to change. */
-const pace: Partial<PaceSettings> = {
-  scrapeInterval: "5s",
-  weights: [20, 50],
-  analysisRange: "20s",
-  analysisInterval: "5s",
-  analysisDelay: "25s",
-  analysisCount: 6,
-  analysisFailureLimit: 0,
-  autoPromotionSeconds: 5,
-  scaleDownDelaySeconds: 30,
-};
 
 interface Facts {
   strategy?: StrategyName;
@@ -30,7 +17,7 @@ interface Facts {
 
 /** A canary by way of 20 and 50 % with an SLO of 99 % in 28 days, where the facts say nothing else. */
 function valuesOf({ strategy = "canary", slo, steps, ...other }: Facts): Values {
-  const departure = { replicas: 1, ...(steps && { steps }), pace: { ...pace, ...other.pace } };
+  const departure = { replicas: 1, ...(steps && { steps }), pace: { ...fastPace, ...other.pace } };
   const facts = { slo: { ...appFacts().slo, ...slo }, environments: { test: departure } };
   return values(app(environment({ strategy }), facts));
 }

@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { appFacts } from "../../../values-src/testing/facts.ts";
 import { environmentNames } from "../../engine/environments.ts";
 
 const repository = path.resolve(import.meta.dirname, "../../..");
@@ -40,18 +41,7 @@ function addApps(root: string, count: number): void {
   const folder = path.join(root, "values-src/apps");
   const own = readdirSync(folder).filter((file) => /^[^.]+\.ts$/.test(file)).length;
   for (let n = own; n < count; n++) {
-    const facts = {
-      image: `example/shop-${n}`,
-      team: `team-${n % 10}`,
-      slo: {
-        availability: 0.99,
-        latency: { percentile: 0.95, seconds: 0.5 },
-        window: "28d",
-        maxBurnRate: 5,
-        minRequests: 50,
-        onNoData: "inconclusive",
-      },
-    };
+    const facts = appFacts({ image: `example/shop-${n}`, team: `team-${n % 10}` });
     writeFileSync(path.join(folder, `shop-${n}.ts`), `export default ${JSON.stringify(facts)};\n`);
     writeFileSync(path.join(folder, `shop-${n}.tags.json`), "");
   }
