@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { isMap } from "../chart-types/defaults.ts";
+import { toPointer } from "../engine/yaml-file.ts";
 
 /** Keys and list indexes from the values' root. */
 export type Place = (string | number)[];
@@ -19,7 +21,7 @@ const free: { at: RegExp; kinds: Kind[]; why: string }[] = [
 
 /** Why nobody could know that a mistake is one; undefined where it matters. */
 export function whyFree({ kind, place }: Pick<Mutant, "kind" | "place">): string | undefined {
-  const path = place.map((part) => `/${String(part).replaceAll("/", "~1")}`).join("");
+  const path = toPointer(place);
   return free.find(({ at, kinds }) => kinds.includes(kind) && at.test(path))?.why;
 }
 
@@ -237,8 +239,4 @@ function changed(node: unknown, [first, ...rest]: Place, set: Edit["set"]): unkn
   }
   if (Array.isArray(node)) return node.with(first as number, changed(node[first as number], rest, set));
   return { ...(node as Json), [first]: changed((node as Json)[first], rest, set) };
-}
-
-function isMap(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 /** What a change does to each release of a cluster: as `npm run diff` predicts it, and as the API server shows it. */
 import { isDeepStrictEqual } from "node:util";
 import { compareValues } from "../operations/review/compare.ts";
+import { without } from "../operations/review/objects.ts";
 import type { PodChange } from "../operations/review/pod-change.ts";
 import type { ObjectReview, ReleaseReview } from "../operations/review/review.ts";
 
@@ -175,10 +176,6 @@ function contentOf({ status: _, ...object }: LiveObject): object {
   // Argo Rollouts says by it which version a Service leads to.
   const selector = without(object.spec?.selector ?? {}, (key) => key === "rollouts-pod-template-hash");
   return { ...object, metadata: kept, spec: { ...object.spec, selector } };
-}
-
-function without(map: Record<string, unknown>, isOut: (key: string) => boolean): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(map).filter(([key]) => !isOut(key)));
 }
 
 function podChanges(before: LiveObject[], after: LiveObject[]): (Turnover & { release: string })[] {

@@ -127,6 +127,7 @@ function withoutNoise(value: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
-function without(map: Record<string, unknown>, isNoise: (key: string) => boolean): Record<string, unknown> {
+/** A copy without such keys. */
+export function without(map: Record<string, unknown>, isNoise: (key: string) => boolean): Record<string, unknown> {
   return Object.fromEntries(Object.entries(map).filter(([key]) => !isNoise(key)));
 }
